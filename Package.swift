@@ -1,0 +1,153 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `COAP_FW_EMBEDDED=1` builds the device modules and their self-test in Embedded mode, and nothing else (Tools/check
+// does, with a scratch path of its own). An environment variable and not a package trait: SwiftPM 6.3 passes a
+// trait-conditional Embedded feature to the link step of ordinary builds too, and such executables crash at start.
+let embedded = Context.environment["COAP_FW_EMBEDDED"] == "1"
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let device: [SwiftSetting] =
+    strict + [.enableExperimentalFeature("Lifetimes")]
+    + (embedded ? [.enableExperimentalFeature("Embedded")] : [])
+let host: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
+
+let deviceTargets: [Target] = [
+    .target(name: "CoAP", swiftSettings: device),
+    .target(name: "FirmwareImage", swiftSettings: device),
+    .target(name: "Bootloader", dependencies: ["FirmwareImage"], swiftSettings: device),
+    .target(name: "UpdateClient", dependencies: ["CoAP", "FirmwareImage", "Bootloader"], swiftSettings: device),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+
+let hostTargets: [Target] = [
+    .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
+    .systemLibrary(name: "CCoAP", pkgConfig: "libcoap-3-gnutls", providers: [.apt(["libcoap3-dev"])]),
+    .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto], swiftSettings: host),
+    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage"], swiftSettings: host),
+    .target(name: "LinkEmulator", swiftSettings: host),
+    .target(name: "DTLS", dependencies: ["CGnuTLS"], swiftSettings: host),
+    .target(
+        name: "FirmwarePackaging",
+        dependencies: ["FirmwareImage", "HostCryptography", crypto, asn1],
+        swiftSettings: host
+    ),
+    .target(
+        name: "FirmwareServer",
+        dependencies: ["CoAP", "DTLS", "FirmwareImage", nio, nioPosix, logging, crypto],
+        swiftSettings: host
+    ),
+    .executableTarget(
+        name: "coap-fw-server",
+        dependencies: ["FirmwareServer", arguments, logging],
+        swiftSettings: host
+    ),
+    .executableTarget(
+        name: "coap-fw-client",
+        dependencies: [
+            "Bootloader", "CoAP", "DTLS", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient",
+            arguments, nio, nioPosix,
+        ],
+        swiftSettings: host
+    ),
+    .executableTarget(
+        name: "coap-fw-tool",
+        dependencies: [
+            "Bootloader", "CCoAP", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "FlashEmulator",
+            "HostCryptography", arguments,
+        ],
+        path: "Tools/coap-fw-tool",
+        swiftSettings: host
+    ),
+    .executableTarget(
+        name: "coap-fw-link",
+        dependencies: ["LinkEmulator", arguments, nio, nioPosix],
+        path: "Tools/coap-fw-link",
+        swiftSettings: host
+    ),
+    .executableTarget(
+        name: "coap-fw-bench",
+        dependencies: ["CoAP", "LinkEmulator", "UpdateClient", arguments],
+        path: "Tools/coap-fw-bench",
+        swiftSettings: host
+    ),
+    .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP"], swiftSettings: host),
+    .testTarget(name: "DTLSTests", dependencies: ["DTLS"], swiftSettings: host),
+    .testTarget(
+        name: "FirmwareImageTests",
+        dependencies: ["FirmwareImage", "HostCryptography", crypto],
+        swiftSettings: host
+    ),
+    .testTarget(
+        name: "BootloaderTests",
+        dependencies: ["Bootloader", "FirmwareImage", "FlashEmulator", "HostCryptography", crypto],
+        swiftSettings: host
+    ),
+    .testTarget(name: "FlashEmulatorTests", dependencies: ["Bootloader", "FlashEmulator"], swiftSettings: host),
+    .testTarget(
+        name: "UpdateClientTests",
+        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient", crypto],
+        swiftSettings: host
+    ),
+    .testTarget(
+        name: "FirmwareServerTests",
+        dependencies: ["CoAP", "DTLS", "FirmwareServer", nio, nioPosix, logging],
+        swiftSettings: host
+    ),
+    .testTarget(
+        name: "FirmwarePackagingTests",
+        dependencies: ["FirmwareImage", "FirmwarePackaging", "HostCryptography", crypto],
+        swiftSettings: host
+    ),
+    .testTarget(name: "LinkEmulatorTests", dependencies: ["LinkEmulator"], swiftSettings: host),
+    .testTarget(
+        name: "Simulation",
+        dependencies: [
+            "Bootloader", "CoAP", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "FlashEmulator",
+            "HostCryptography", "LinkEmulator", "UpdateClient", crypto,
+        ],
+        swiftSettings: host
+    ),
+    .testTarget(
+        name: "ToolTests",
+        dependencies: ["coap-fw-tool", "coap-fw-link", "coap-fw-client", "coap-fw-server"],
+        swiftSettings: host
+    ),
+    .testTarget(name: "LinkToolTests", dependencies: ["coap-fw-link"], swiftSettings: host),
+    .testTarget(
+        name: "Interop",
+        dependencies: ["coap-fw-tool", "coap-fw-link", "coap-fw-client", "coap-fw-server"],
+        swiftSettings: host
+    ),
+]
+
+let package = Package(
+    name: "coap-fw",
+    dependencies: embedded
+        ? []
+        : [
+            .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+            .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+            .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        ],
+    targets: deviceTargets
+        + (embedded
+            ? [
+                .executableTarget(
+                    name: "embedded-selftest",
+                    dependencies: ["Bootloader", "CoAP", "FirmwareImage", "UpdateClient"],
+                    path: "Tools/embedded-selftest",
+                    swiftSettings: device
+                )
+            ]
+            : hostTargets),
+    swiftLanguageModes: [.v6]
+)
