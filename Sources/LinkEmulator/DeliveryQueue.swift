@@ -1,33 +1,49 @@
 /// What is on the way, in the order in which it arrives; what arrives at the same time stays in the order of sending.
 ///
-/// A binary heap in an array: adding and taking cost O(log n), and nothing is allocated once it has grown.
+/// A binary heap in an array: adding and taking cost O(log n), and nothing is allocated once it has grown. Inlinable,
+/// because an unspecialized heap would be the slowest part of a simulation.
 public struct DeliveryQueue<Element> {
-    fileprivate struct Entry {
-        var time: Duration
-        var order: UInt64
-        var element: Element
+    @usableFromInline
+    struct Entry {
+        @usableFromInline var time: Duration
+        @usableFromInline var order: UInt64
+        @usableFromInline var element: Element
 
+        @inlinable
+        init(time: Duration, order: UInt64, element: Element) {
+            self.time = time
+            self.order = order
+            self.element = element
+        }
+
+        @inlinable
         func isBefore(_ other: Entry) -> Bool {
             time != other.time ? time < other.time : order < other.order
         }
     }
 
-    private var heap: [Entry] = []
-    private var nextOrder: UInt64 = 0
+    @usableFromInline var heap: [Entry] = []
+    @usableFromInline var nextOrder: UInt64 = 0
 
+    @inlinable
     public init() {}
 
     /// - Parameter minimumCapacity: Elements to hold without allocating again.
+    @inlinable
     public init(minimumCapacity: Int) {
         heap.reserveCapacity(minimumCapacity)
     }
 
+    @inlinable
     public var isEmpty: Bool { heap.isEmpty }
+    @inlinable
     public var count: Int { heap.count }
 
     /// When the next element arrives.
+    @inlinable
     public var nextTime: Duration? { heap.first?.time }
 
+    @inlinable
     public mutating func add(_ element: Element, at time: Duration) {
         heap.append(Entry(time: time, order: nextOrder, element: element))
         nextOrder &+= 1
@@ -41,6 +57,7 @@ public struct DeliveryQueue<Element> {
     }
 
     /// Takes the next element if it has arrived by `now`.
+    @inlinable
     public mutating func next(by now: Duration) -> Element? {
         guard let first = heap.first, first.time <= now else { return nil }
         heap.swapAt(0, heap.count - 1)
@@ -58,6 +75,7 @@ public struct DeliveryQueue<Element> {
     }
 
     /// Forgets everything on the way.
+    @inlinable
     public mutating func removeAll() {
         heap.removeAll(keepingCapacity: true)
     }
