@@ -16,7 +16,6 @@ extension RawSpan {
 
     /// Whether the span holds the UTF-8 bytes of `text`: how a Uri-Path segment is compared without a `String`.
     ///
-    /// - Parameter text: a literal of ASCII or UTF-8 text.
     public func coapEquals(_ text: StaticString) -> Bool {
         text.withUTF8Buffer { coapEquals(RawSpan(_unsafeElements: $0)) }
     }

@@ -83,6 +83,7 @@ extension TransmissionParameters {
     /// A first timeout between ACK_TIMEOUT and ACK_TIMEOUT · ACK_RANDOM_FACTOR (§ 4.2).
     ///
     /// - Parameter random: 32 uniformly distributed bits.
+    /// - Returns: the timeout before the first retransmission.
     public func initialTimeout(random: UInt32) -> Duration {
         let spread = Int64(ackRandomFactorPermille - 1000)
         // Thousandths of thousandths: below 2^26 · 2^16, no overflow.
