@@ -1,0 +1,35 @@
+/// Why bytes are not an image that this device may boot.
+public enum ImageError: Error, Equatable, Sendable {
+    /// The source could not be read.
+    case source(ByteSourceError)
+    /// There is no image: the first bytes are not MCUboot's magic.
+    case notAnImage
+    /// The image says that it is longer than the slot, file or buffer that holds it.
+    case truncated
+    /// A header size below 32.
+    case headerSize(UInt16)
+    /// Flags that ask for what this bootloader does not do: encrypted, compressed, RAM-loaded, non-bootable, unknown.
+    case unsupportedFlags(UInt32)
+    /// A TLV area with another magic or size than it must have.
+    case malformedTLVArea
+    /// An entry that runs over the end of its area, or has another length than its type has.
+    case malformedTLV(type: UInt16)
+    /// More than one entry of a type of which there may be one.
+    case duplicateTLV(type: UInt16)
+    /// More entries than are looked at.
+    case tooManyTLVs
+    /// An entry outside the protected area that nothing would vouch for there.
+    case unprotectedTLV(type: UInt16)
+    /// There is no SHA-256 entry.
+    case missingDigest
+    /// The digest of the bytes is another than the image's own: damaged.
+    case digestMismatch
+    /// There is no Ed25519 signature by any trusted key.
+    case unknownKey
+    /// A trusted key's hash is there, but its signature does not verify.
+    case badSignature
+    /// The image has no product id and the device asks for one.
+    case missingProduct(expected: UInt16)
+    /// The image is for another product.
+    case wrongProduct(found: UInt16, expected: UInt16)
+}

@@ -1,0 +1,111 @@
+/// Verifies MCUboot images: structure, digest, signature, product.
+///
+/// The signature is Ed25519 over the 32 bytes of the SHA-256 image digest. That is what `imgtool sign` makes for an
+/// Ed25519 key unless `--pure` is given (`imgtool/image.py`, `create`: "Unless pure, we are signing digest"; the hash for
+/// Ed25519 is SHA-256 by `ALLOWED_KEY_SHA`), and what MCUboot checks without `MCUBOOT_SIGN_PURE` (`image_validate.c`).
+///
+/// Memory: the buffer of one kilobyte below and the library's hash state, on the stack. Reads: each byte of the image
+/// once, its TLV entries twice.
+public enum ImageVerifier<Cryptography: DeviceCryptography> {
+    /// Verifies the image at the start of `source`.
+    ///
+    /// - Parameters:
+    ///   - source: the image and whatever follows it, such as the rest of a slot.
+    ///   - anchors: the keys to accept; with none nothing verifies.
+    ///   - expectedProduct: the product id that the image must carry; `nil`: any, or none.
+    /// - Throws: the first reason found not to boot it. Product and structure are checked before the digest, which is
+    ///   dear, and the signature last; so `wrongProduct` does not say that the image is authentic.
+    public static func verify<Source: ByteSource & ~Copyable>(
+        _ source: inout Source,
+        anchors: TrustAnchors,
+        expectedProduct: UInt16?
+    ) throws(ImageError) -> VerifiedImage {
+        let layout = try ImageLayout(reading: &source)
+        let claims = try ImageClaims(reading: &source, layout: layout)
+        if let expectedProduct {
+            guard let found = claims.productID else { throw .missingProduct(expected: expectedProduct) }
+            guard found == expectedProduct else { throw .wrongProduct(found: found, expected: expectedProduct) }
+        }
+        let digest = try digest(of: &source, byteCount: layout.hashedSizeBytes)
+        guard digest == claims.digest else { throw .digestMismatch }
+        let keyHash = try verifiedKeyHash(&source, layout: layout, digest: digest, anchors: anchors)
+        return VerifiedImage(
+            header: layout.header,
+            productID: claims.productID,
+            securityCounter: claims.securityCounter,
+            digest: digest,
+            totalSizeBytes: layout.totalSizeBytes,
+            keyHash: keyHash)
+    }
+
+    /// SHA-256 of the first `byteCount` bytes of a source. With `totalSizeBytes` of an image: the payload's digest, of
+    /// which the ETag is the start.
+    ///
+    /// - Throws: `source`.
+    public static func digest<Source: ByteSource & ~Copyable>(
+        of source: inout Source,
+        byteCount: UInt32
+    ) throws(ImageError) -> SHA256Digest {
+        var hash = Cryptography.SHA256()
+        var buffer = InlineArray<1024, UInt8>(repeating: 0)
+        var offset: UInt32 = 0
+        while offset < byteCount {
+            let count = Int(min(byteCount - offset, 1024))
+            var span = buffer.mutableSpan
+            var bytes = span.mutableBytes
+            var chunk = bytes.window(0..<count)
+            try ImageReader.read(&source, at: offset, into: &chunk)
+            hash.update(chunk.bytes)
+            offset += UInt32(count)
+        }
+        return hash.finalize()
+    }
+
+    /// Tries the signatures whose key hash is that of an anchor.
+    private static func verifiedKeyHash<Source: ByteSource & ~Copyable>(
+        _ source: inout Source,
+        layout: ImageLayout,
+        digest: SHA256Digest,
+        anchors: TrustAnchors
+    ) throws(ImageError) -> SHA256Digest {
+        var signer: (anchor: TrustAnchor, keyHash: SHA256Digest)?
+        var failures = 0
+        var cursor = TLVCursor(layout)
+        while let entry = try cursor.next(&source) {
+            switch entry.type {
+            case .keyHash:
+                let keyHash = SHA256Digest(value: try ImageReader.bytes32(&source, of: entry))
+                signer = anchor(withHash: keyHash, in: anchors).map { ($0, keyHash) }
+            case .ed25519:
+                guard let candidate = signer else { continue }
+                signer = nil
+                var signature = InlineArray<64, UInt8>(repeating: 0)
+                try ImageReader.read(&source, at: entry.valueOffset, into: &signature)
+                if Cryptography.isValidEd25519(
+                    signature: signature.span.bytes,
+                    message: digest.bytes,
+                    publicKey: candidate.anchor.bytes)
+                {
+                    return candidate.keyHash
+                }
+                // An image made to cost time does not get more tries than there can be keys.
+                failures += 1
+                guard failures < TrustAnchors.capacity else { throw .badSignature }
+            case .ecdsa, .rsa2048, .rsa3072:
+                signer = nil
+            default:
+                break
+            }
+        }
+        throw failures > 0 ? .badSignature : .unknownKey
+    }
+
+    private static func anchor(withHash keyHash: SHA256Digest, in anchors: TrustAnchors) -> TrustAnchor? {
+        for index in 0..<anchors.count {
+            if let anchor = anchors[index], anchor.keyHash(with: Cryptography.SHA256()) == keyHash {
+                return anchor
+            }
+        }
+        return nil
+    }
+}
