@@ -1,0 +1,34 @@
+import CGnuTLS
+
+/// What all server sessions of one event loop share: suites, timers, and where the keys come from.
+public final class DTLSServer {
+    /// Gives the key of an identity, or nil if there is no such identity.
+    public typealias KeyLookup = (_ identity: [UInt8]) -> [UInt8]?
+
+    public let configuration: DTLSConfiguration
+    /// Where all sessions and the cookie gate put what is to be sent. To be emptied after every call.
+    public let outgoing: DatagramBatch
+    let priorities: Priorities
+    let credentials: ServerCredentials
+    let lookup: KeyLookup
+
+    /// Throws: `.invalidConfiguration`, `.library`.
+    public init(
+        configuration: DTLSConfiguration = DTLSConfiguration(),
+        outgoing: DatagramBatch = DatagramBatch(),
+        lookup: @escaping KeyLookup
+    ) throws(DTLSError) {
+        self.configuration = configuration
+        self.outgoing = outgoing
+        self.lookup = lookup
+        priorities = try Priorities(configuration)
+        credentials = try ServerCredentials()
+    }
+
+    /// Makes the session for a peer that has shown a valid cookie. The hello's datagram is to be given to it with
+    /// `receive` next.
+    /// Throws: `.library`.
+    public func makeSession(for hello: VerifiedHello) throws(DTLSError) -> DTLSSession {
+        try DTLSSession(server: self, hello: hello)
+    }
+}

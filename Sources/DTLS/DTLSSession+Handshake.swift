@@ -1,0 +1,87 @@
+import CGnuTLS
+
+extension DTLSSession {
+    /// Lets GnuTLS go on with the handshake; `scan` describes the datagram in hand, nil if it is the timer.
+    func continueHandshake(after scan: RecordScan?) -> DTLSEvent? {
+        mayHoldRecords = scan != nil
+        defer { mayHoldRecords = false }
+        // GnuTLS returns after each record that it drops and keeps the rest of the datagram, so a call per record
+        // at most is needed until all have been seen.
+        for _ in 0...(scan?.recordCount ?? 0) {
+            let code = gnutls_handshake(handle)
+            if code == GNUTLS_E_SUCCESS {
+                state = .established
+                return .established
+            }
+            if gnutls_error_is_fatal(code) != 0 {
+                return fail(code)
+            }
+        }
+        if scan?.hasEncryptedHandshake == true, isReadingEncrypted {
+            return noteUndecryptableFinished()
+        }
+        return nil
+    }
+
+    /// GnuTLS drops records that it cannot decrypt without a word, as RFC 6347 § 4.1.2.7 allows, so that a wrong
+    /// key looks like a lost Finished to both sides. But a Finished that has arrived under the new keys and did
+    /// not complete the handshake can only be one that did not decrypt.
+    private func noteUndecryptableFinished() -> DTLSEvent? {
+        undecryptableFinished += 1
+        guard undecryptableFinished >= configuration.undecryptableFinishedLimit else { return nil }
+        return fail(GNUTLS_E_DECRYPTION_FAILED)
+    }
+
+    /// The peer's ChangeCipherSpec has been seen, so that the next handshake record must be its Finished.
+    private var isReadingEncrypted: Bool {
+        var key = gnutls_datum_t()
+        return gnutls_record_get_state(handle, 1, nil, nil, &key, nil) == GNUTLS_E_SUCCESS && key.size > 0
+    }
+
+    private var progress: HandshakeProgress {
+        let last = gnutls_handshake_get_last_in(handle)
+        switch last {
+        case GNUTLS_HANDSHAKE_SERVER_HELLO_DONE, GNUTLS_HANDSHAKE_CLIENT_KEY_EXCHANGE, GNUTLS_HANDSHAKE_FINISHED:
+            return .onlyFinishedMissing
+        case GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HANDSHAKE_SERVER_KEY_EXCHANGE,
+            GNUTLS_HANDSHAKE_HELLO_VERIFY_REQUEST, GNUTLS_HANDSHAKE_CLIENT_HELLO:
+            return .answered
+        default:
+            return .noAnswer
+        }
+    }
+
+    /// Ends the session because of what GnuTLS returned, and tells the peer unless the peer told us.
+    func fail(_ code: Int32) -> DTLSEvent {
+        let error = DTLSError(
+            gnuTLS: code,
+            alert: UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue),
+            progress: progress
+        )
+        sendAlert(for: code, error: error)
+        state = .failed(error)
+        return .failed(error)
+    }
+
+    private func sendAlert(for code: Int32, error: DTLSError) {
+        switch code {
+        case GNUTLS_E_FATAL_ALERT_RECEIVED, GNUTLS_E_TIMEDOUT:
+            break
+        default:
+            if error == .authenticationFailed {
+                // RFC 4279 § 2; the same for a wrong key and for an unknown identity.
+                gnutls_alert_send(handle, GNUTLS_AL_FATAL, GNUTLS_A_DECRYPT_ERROR)
+            } else {
+                gnutls_alert_send_appropriate(handle, code)
+            }
+        }
+    }
+
+    /// An alert is sent once and may be lost; a peer that still sends its Finished has not heard it. At most one
+    /// alert per datagram and eight in all, each smaller than what it answers.
+    func repeatAlert(after scan: RecordScan) {
+        guard scan.hasEncryptedHandshake, alertsLeft > 0 else { return }
+        alertsLeft -= 1
+        gnutls_alert_send(handle, GNUTLS_AL_FATAL, GNUTLS_A_DECRYPT_ERROR)
+    }
+}

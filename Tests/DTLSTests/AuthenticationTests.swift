@@ -1,0 +1,101 @@
+import DTLS
+import Testing
+
+/// A wrong key and an unknown identity are told to the client within the handshake, and look the same.
+@Suite struct AuthenticationTests {
+    enum Mistake: CaseIterable {
+        case wrongKey, unknownIdentity, overlongIdentityAtTheLimit
+
+        func client() throws -> TestClient {
+            switch self {
+            case .wrongKey: try TestClient(key: [UInt8](repeating: 9, count: 16))
+            case .unknownIdentity: try TestClient(identity: Array("dev-2".utf8))
+            case .overlongIdentityAtTheLimit: try TestClient(identity: [UInt8](repeating: 65, count: 128))
+            }
+        }
+    }
+
+    @Test(arguments: Mistake.allCases)
+    func bothSidesReportIt(_ mistake: Mistake) throws {
+        var pair = TestPair(client: try mistake.client(), server: try TestServer())
+        try pair.run()
+        #expect(pair.client.events == [.failed(.authenticationFailed)])
+        #expect(pair.server.events == [.failed(.authenticationFailed)])
+        #expect(pair.server.session?.authenticatedIdentity == nil)
+        #expect(pair.server.session?.claimedIdentity != nil)
+    }
+
+    @Test func wrongKeyAndUnknownIdentityLookTheSame() throws {
+        func shape(_ mistake: Mistake) throws -> [String] {
+            var pair = TestPair(client: try mistake.client(), server: try TestServer())
+            try pair.run()
+            return pair.trace.map { ($0.fromClient ? ">" : "<") + String($0.bytes.count) }
+        }
+        #expect(try shape(.wrongKey) == shape(.unknownIdentity))
+    }
+
+    /// The alert is lost: the client's next Finished gets another one, and only so many do.
+    @Test func theAlertIsRepeatedForAClientThatHasNotHeardIt() throws {
+        let client = try TestClient(key: [UInt8](repeating: 9, count: 16))
+        let server = try TestServer()
+        let challenge = try only(try server.receive(try only(client.start())))
+        let flight = try only(try server.receive(try only(client.receive(challenge))))
+        let finished = try only(client.receive(flight))
+        try server.receive(finished)
+        #expect(server.events.isEmpty)
+        let lost = try server.receive(finished)
+        #expect(server.events == [.failed(.authenticationFailed)])
+        #expect(lost.count == 1)
+        var answered = 0
+        for _ in 0..<20 {
+            let alerts = try server.receive(finished)
+            answered += alerts.count
+            if client.session.state == .handshaking, let alert = alerts.first {
+                #expect(alert.count < finished.count)
+                client.receive(alert)
+            }
+        }
+        #expect(answered == 8)
+        #expect(client.events == [.failed(.authenticationFailed)])
+    }
+
+    /// A Finished that was damaged on the way is not taken for a wrong key.
+    @Test func oneDamagedFinishedIsForgiven() throws {
+        let client = try TestClient()
+        let server = try TestServer()
+        let challenge = try only(try server.receive(try only(client.start())))
+        let flight = try only(try server.receive(try only(client.receive(challenge))))
+        var finished = try only(client.receive(flight))
+        finished[finished.count - 1] ^= 1
+        try server.receive(finished)
+        #expect(server.events.isEmpty)
+        finished[finished.count - 1] ^= 1
+        for datagram in try server.receive(finished) { client.receive(datagram) }
+        #expect(server.events == [.established])
+        #expect(client.events == [.established])
+    }
+
+    @Test func keysMayChangeBetweenHandshakes() throws {
+        var key = testKey
+        let server = try TestServer(keys: { _ in key })
+        var first = TestPair(client: try TestClient(), server: server)
+        try first.run()
+        key = [UInt8](repeating: 7, count: 32)
+        var second = TestPair(client: try TestClient(key: key), server: server)
+        try second.run()
+        #expect(server.events == [.established, .established])
+    }
+
+    @Test func aSilentServerIsATimeout() throws {
+        let configuration = quickConfiguration {
+            $0.initialRetransmit = .milliseconds(2)
+            $0.handshakeTimeout = .milliseconds(20)
+        }
+        let client = try TestClient(configuration)
+        _ = client.start()
+        while client.session.state == .handshaking {
+            if client.session.timeUntilTimer ?? .zero <= .milliseconds(1) { _ = client.timerFired() }
+        }
+        #expect(client.events == [.failed(.handshakeTimedOut(.noAnswer))])
+    }
+}
