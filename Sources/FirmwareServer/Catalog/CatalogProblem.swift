@@ -1,0 +1,60 @@
+/// Something in the images folder that is not served, and why. Never fatal: everything else is.
+public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A folder in the images folder whose name is not a product ID.
+    case badProductFolder(path: String)
+    /// A folder in a product's folder whose name is not a version.
+    case badVersionFolder(path: String)
+    /// A file in a product's folder, outside any version's folder.
+    case strayFile(path: String)
+    /// A version's folder without `firmware.bin`.
+    case missingPayload(path: String)
+    /// `firmware.bin` is a folder, a pipe or a device.
+    case notAFile(path: String)
+    /// `firmware.bin` has no bytes.
+    case emptyPayload(path: String)
+    /// `firmware.bin` is longer than the limit.
+    case payloadTooLarge(path: String, sizeBytes: Int64, limitBytes: Int)
+    /// The file was written to while it was read. What was served before goes on; the next scan tries again.
+    case changedWhileRead(path: String)
+    /// The system refused to list a folder or to read a file.
+    case unreadable(FileFailure)
+    /// More releases than the limit; those after it are not served.
+    case tooManyReleases(path: String, limit: Int)
+
+    /// The file or folder that it is about.
+    public var path: String {
+        switch self {
+        case .badProductFolder(let path), .badVersionFolder(let path), .strayFile(let path),
+            .missingPayload(let path), .notAFile(let path), .emptyPayload(let path),
+            .payloadTooLarge(let path, _, _), .changedWhileRead(let path), .tooManyReleases(let path, _):
+            path
+        case .unreadable(let failure): failure.path
+        }
+    }
+
+    /// One line for a person: what is wrong where, and what to do.
+    public var description: String {
+        switch self {
+        case .badProductFolder(let path):
+            "\(path) is not served: a product's folder is named by its ID, 0…65535 without leading zeros"
+        case .badVersionFolder(let path):
+            "\(path) is not served: a version's folder is named major.minor.revision or major.minor.revision+build"
+        case .strayFile(let path):
+            "\(path) is not served: payloads are {pid}/{version}/\(ReleaseLayout.payloadName)"
+        case .missingPayload(let path):
+            "\(path) is not served: there is no \(ReleaseLayout.payloadName) in it"
+        case .notAFile(let path):
+            "\(path) is not served: it is not a regular file"
+        case .emptyPayload(let path):
+            "\(path) is not served: it is empty; release it again"
+        case .payloadTooLarge(let path, let sizeBytes, let limitBytes):
+            "\(path) is not served: \(sizeBytes) bytes are more than the limit of \(limitBytes)"
+        case .changedWhileRead(let path):
+            "\(path) was written to while it was read; publish by renaming a finished file"
+        case .unreadable(let failure):
+            "\(failure); check its permissions"
+        case .tooManyReleases(let path, let limit):
+            "\(path) and what follows it is not served: more than \(limit) releases; remove old ones"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+extension RightsFile {
+    /// Whether a line names the identity itself (and not only by a pattern).
+    func names(_ identity: PSKIdentity) -> Bool {
+        grants.contains { $0.subject == .identity(identity) }
+    }
+
+    /// The file with one line for the identity, in place of any that name it.
+    func setting(_ identity: PSKIdentity, to products: ProductSet) -> RightsFile {
+        let grant = Grant(subject: .identity(identity), products: products)
+        let text = "\(identity): \(RightsFile.text(products))"
+        return RightsFile(lines: removing(identity).lines + [.grant(grant, text: text)])
+    }
+
+    /// The file without the lines that name the identity.
+    func removing(_ identity: PSKIdentity) -> RightsFile {
+        RightsFile(
+            lines: lines.filter {
+                if case .grant(let grant, _) = $0 { grant.subject != .identity(identity) } else { true }
+            }
+        )
+    }
+
+    /// The text of the file.
+    func serialized() -> [UInt8] {
+        var text: [UInt8] = []
+        for line in lines {
+            text += Array(line.text.utf8)
+            text.append(UInt8(ascii: "\n"))
+        }
+        return text
+    }
+
+    /// Products as they stand after the colon: `7, 8`, or `*`.
+    package static func text(_ products: ProductSet) -> String {
+        switch products {
+        case .all: "*"
+        case .only(let ids): ids.sorted().map { "\($0)" }.joined(separator: ", ")
+        }
+    }
+}

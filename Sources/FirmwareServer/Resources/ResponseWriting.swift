@@ -1,0 +1,139 @@
+import CoAP
+
+/// Turns an answer into a datagram.
+enum ResponseWriting {
+    /// Bytes that Block2 (1 + 3) and Size2 (1 + 4) take at most behind the options before them.
+    private static let block2Bytes = 4
+    private static let size2Bytes = 5
+
+    /// Writes the whole response.
+    ///
+    /// - Returns: its bytes; `nil` when not even an error without a text fits the buffer.
+    static func write(_ answer: ResourceAnswer, _ header: ResponseHeader, into buffer: consuming MutableRawSpan) -> Int?
+    {
+        var writer = MessageWriter(into: buffer)
+        do {
+            try write(answer, header, to: &writer)
+            return try writer.finish()
+        } catch {
+            return nil
+        }
+    }
+
+    private static func write(
+        _ answer: ResourceAnswer,
+        _ header: ResponseHeader,
+        to writer: inout MessageWriter
+    ) throws(MessageError) {
+        switch answer {
+        case .payload(let payload):
+            try start(.content, header, to: &writer)
+            try writer.option(etag: payload.etag)
+            try writer.option(.contentFormat, format: .octetStream)
+            if let maxAge = payload.maxAgeSeconds { try writer.option(.maxAge, uint: maxAge) }
+            try writeBlock(payload.block, of: payload.bytes, saysSize: payload.saysSize, header, to: &writer)
+        case .document(let document):
+            try write(document, header, to: &writer)
+        case .valid(let etag, let maxAge):
+            try start(.valid, header, to: &writer)
+            try writer.option(etag: etag)
+            if let maxAge { try writer.option(.maxAge, uint: maxAge) }
+        case .failure(let code, let text):
+            try writeError(code, text, header, to: &writer)
+        case .unknownProduct(let readable):
+            try start(.notFound, header, to: &writer)
+            writeDiagnostic(readableText(readable).span.bytes, to: &writer)
+        case .unavailable(let text):
+            try start(.serviceUnavailable, header, to: &writer)
+            try writer.option(.maxAge, uint: FirmwareResources.retryAfterSeconds)
+            writeDiagnostic(text, to: &writer)
+        }
+    }
+
+    private static func start(
+        _ code: Code,
+        _ header: ResponseHeader,
+        to writer: inout MessageWriter
+    ) throws(MessageError) {
+        try writer.start(type: header.type, code: code, messageID: header.messageID, token: header.token)
+    }
+
+    private static func write(
+        _ document: ResourceAnswer.Document,
+        _ header: ResponseHeader,
+        to writer: inout MessageWriter
+    ) throws(MessageError) {
+        try start(.content, header, to: &writer)
+        try writer.option(etag: document.etag)
+        try writer.option(.contentFormat, format: .linkFormat)
+        if let block = document.block {
+            return try writeBlock(block, of: document.bytes, saysSize: document.saysSize, header, to: &writer)
+        }
+        let sizeBytes = document.saysSize ? size2Bytes : 0
+        if document.bytes.count <= min(1024, writer.remainingPayloadBytes - sizeBytes) {
+            if document.saysSize { try writer.option(.size2, uint: UInt32(clamping: document.bytes.count)) }
+            return try writer.payload(document.bytes.span.bytes)
+        }
+        // Too long for one message: the first block, and the client asks on (RFC 7959 § 2.4).
+        guard let first = try? BlockOption(number: 0, szx: BlockOption.maximumSZX) else { return }
+        try writeBlock(first, of: document.bytes, saysSize: true, header, to: &writer)
+    }
+
+    /// Writes Block2, Size2 and the block's bytes, with smaller blocks where the buffer is too small for those asked
+    /// for: the block with the same offset then (RFC 7959 § 2.4).
+    private static func writeBlock(
+        _ asked: BlockOption,
+        of bytes: [UInt8],
+        saysSize: Bool,
+        _ header: ResponseHeader,
+        to writer: inout MessageWriter
+    ) throws(MessageError) {
+        let room = writer.remainingPayloadBytes - block2Bytes - (saysSize ? size2Bytes : 0)
+        var szx = asked.szx
+        while szx > 0, 16 << Int(szx) > room { szx -= 1 }
+        let number = asked.byteOffset >> (UInt32(szx) + 4)
+        guard let candidate = try? BlockOption(number: number, szx: szx),
+            let range = candidate.byteRange(totalBytes: bytes.count),
+            let block = try? BlockOption(
+                number: number,
+                more: candidate.hasMore(totalBytes: bytes.count),
+                szx: szx
+            )
+        else { return try writeError(.badOption, "block past the end", header, to: &writer) }
+        guard range.count <= room else { return try writeError(.internalServerError, "", header, to: &writer) }
+        try writer.option(.block2, block: block)
+        if saysSize { try writer.option(.size2, uint: UInt32(clamping: bytes.count)) }
+        try writer.payload(bytes.span.bytes.extracting(range))
+    }
+
+    private static func writeError(
+        _ code: Code,
+        _ text: StaticString,
+        _ header: ResponseHeader,
+        to writer: inout MessageWriter
+    ) throws(MessageError) {
+        try start(code, header, to: &writer)
+        writeDiagnostic(text, to: &writer)
+    }
+
+    private static func writeDiagnostic(_ text: StaticString, to writer: inout MessageWriter) {
+        text.withUTF8Buffer { bytes in
+            // A text that does not fit is left out: the code says what matters.
+            try? writer.payload(bytes.span.bytes)
+        }
+    }
+
+    private static func writeDiagnostic(_ text: RawSpan, to writer: inout MessageWriter) {
+        try? writer.payload(text)
+    }
+
+    /// The most products that a 4.04 names.
+    private static let namedProducts = 32
+
+    private static func readableText(_ readable: [UInt16]) -> [UInt8] {
+        var text = "no such product; this identity may read "
+        text += readable.isEmpty ? "none" : readable.prefix(namedProducts).map { "\($0)" }.joined(separator: ", ")
+        if readable.count > namedProducts { text += ", … (GET /fw lists all)" }
+        return Array(text.utf8)
+    }
+}
