@@ -1,0 +1,136 @@
+/// One request for one block.
+struct Attempt {
+    enum State: UInt8 {
+        /// Neither answered nor given up.
+        case outstanding
+        /// Given up; its answer may still come.
+        case lost
+        case answered
+    }
+
+    var sequence: UInt32
+    /// NUM in blocks of `szx`.
+    var block: UInt32
+    var sentAt: Microseconds
+    /// Answers that had come when this was sent.
+    var answersBefore: UInt32
+    var state: State
+    var szx: UInt8
+    /// A second request for a block that is still being waited for.
+    var isHedge: Bool
+    /// Sent while this flow had less than its share in the queue.
+    var isQuiet: Bool
+}
+
+/// The latest requests by sequence number, in a ring.
+struct AttemptTable {
+    private var ring: [Attempt]
+    private let mask: UInt32
+    /// Sequence number of the next request. Starts at the capacity, so that subtracting never passes 0.
+    private(set) var next: UInt32
+    /// No request before this one is outstanding.
+    private(set) var oldest: UInt32
+    private(set) var outstanding = 0
+
+    /// - Parameter capacity: at least this many requests are remembered.
+    init(capacity: Int) {
+        var size = 4
+        while size < capacity { size *= 2 }
+        let unused = Attempt(
+            sequence: 0,
+            block: 0,
+            sentAt: 0,
+            answersBefore: 0,
+            state: .answered,
+            szx: 0,
+            isHedge: false,
+            isQuiet: false
+        )
+        ring = [Attempt](repeating: unused, count: size)
+        mask = UInt32(size - 1)
+        next = UInt32(size)
+        oldest = next
+    }
+
+    var capacity: Int { ring.count }
+
+    /// The request `sequence`, if it is remembered.
+    func find(_ sequence: UInt32) -> Attempt? {
+        guard sequence < next, next - sequence <= UInt32(ring.count) else { return nil }
+        let attempt = ring[Int(sequence & mask)]
+        return attempt.sequence == sequence ? attempt : nil
+    }
+
+    /// The outstanding request that was sent first.
+    var firstOutstanding: Attempt? {
+        guard outstanding > 0 else { return nil }
+        return find(oldest)
+    }
+
+    /// Whether the next request would push out one that is still outstanding.
+    var isFull: Bool { outstanding > 0 && next - oldest >= UInt32(ring.count) }
+
+    /// Adds a request; the caller has checked `isFull`.
+    mutating func append(block: UInt32, szx: UInt8, now: Microseconds, answers: UInt32, isHedge: Bool, isQuiet: Bool)
+        -> UInt32
+    {
+        let sequence = next
+        ring[Int(sequence & mask)] = Attempt(
+            sequence: sequence,
+            block: block,
+            sentAt: now,
+            answersBefore: answers,
+            state: .outstanding,
+            szx: szx,
+            isHedge: isHedge,
+            isQuiet: isQuiet
+        )
+        if outstanding == 0 { oldest = sequence }
+        next += 1
+        outstanding += 1
+        return sequence
+    }
+
+    /// Ends a request that is outstanding, or a lost one that is answered after all.
+    mutating func finish(_ sequence: UInt32, as state: Attempt.State) {
+        guard let attempt = find(sequence) else { return }
+        if attempt.state == .outstanding { outstanding -= 1 }
+        ring[Int(sequence & mask)].state = state
+        skipFinished()
+    }
+
+    /// Whether another request for the block is outstanding.
+    func isOutstanding(block: UInt32) -> Bool {
+        guard outstanding > 0 else { return false }
+        for sequence in oldest..<next {
+            if let attempt = find(sequence), attempt.state == .outstanding, attempt.block == block { return true }
+        }
+        return false
+    }
+
+    mutating func markHedged(_ sequence: UInt32) {
+        guard find(sequence) != nil else { return }
+        ring[Int(sequence & mask)].isHedge = true
+    }
+
+    /// Forgets all requests; their answers will be unknown.
+    mutating func forgetAll() {
+        for index in ring.indices {
+            ring[index].sequence = 0
+            ring[index].state = .answered
+        }
+        oldest = next
+        outstanding = 0
+    }
+
+    /// Gives up all outstanding requests; their answers are still known when they come.
+    mutating func forgetOutstanding() {
+        for index in ring.indices where ring[index].state == .outstanding { ring[index].state = .lost }
+        oldest = next
+        outstanding = 0
+    }
+
+    private mutating func skipFinished() {
+        while oldest < next, ring[Int(oldest & mask)].state != .outstanding { oldest += 1 }
+    }
+}

@@ -1,0 +1,98 @@
+import CoAP
+
+extension BlockTransfer {
+    /// The next request to send, or nil: nothing to send now.
+    public mutating func nextRequest(now: Duration) -> BlockRequest? {
+        let now = now.clampedMicroseconds
+        pacedUntil = nil
+        guard now >= pausedUntil else { return nil }
+        switch phase {
+        case .first, .verifying:
+            guard attempts.outstanding == 0 || probesDue > 0 else { return nil }
+            probesDue = max(0, probesDue - 1)
+            return request(block: 0, isHedge: false, now: now)
+        case .transferring:
+            return order == .any ? nextParallelRequest(now: now) : nextSequentialRequest(now: now)
+        case .idle, .holding, .changed, .complete, .failed:
+            return nil
+        }
+    }
+
+    private mutating func nextParallelRequest(now: Microseconds) -> BlockRequest? {
+        guard !attempts.isFull else { return nil }
+        let hasRoom = Int64(attempts.outstanding) * 256 + 255 < congestion.window
+        guard hasRoom || probesDue > 0 else { return nil }
+        let needed = blocks.nextNeeded()
+        let hedge = needed == nil ? hedgeCandidate(now: now) : nil
+        guard let block = needed ?? hedge?.block else {
+            probesDue = 0
+            return nil
+        }
+        if probesDue > 0 {
+            probesDue -= 1
+        } else {
+            let sendTime = congestion.sendTime(now: now)
+            guard sendTime <= now else {
+                pacedUntil = sendTime
+                return nil
+            }
+        }
+        if needed == nil, let hedge {
+            attempts.markHedged(hedge.sequence)
+            hedgesSent += 1
+        }
+        return request(block: block, isHedge: needed == nil, now: now)
+    }
+
+    private mutating func nextSequentialRequest(now: Microseconds) -> BlockRequest? {
+        guard attempts.outstanding == 0 || probesDue > 0, !attempts.isFull else { return nil }
+        probesDue = max(0, probesDue - 1)
+        guard let missing = blocks.firstMissing() else { return nil }
+        return request(block: order == .everyBlock ? min(cursor, missing) : missing, isHedge: false, now: now)
+    }
+
+    /// The end of a transfer is all latency: when every missing block is asked for, the room in the window goes to second
+    /// requests for those that have waited longest, as far as the loss measured makes them worth while.
+    private func hedgeCandidate(now: Microseconds) -> Attempt? {
+        let loss = congestion.lossPer256
+        guard loss >= 10 else { return nil }
+        // 4 % of all requests that this loss makes necessary.
+        let budget = blocks.count * 10 / UInt32(max(256 - loss, 64))
+        let missing = blocks.count - blocks.receivedCount
+        guard hedgesSent < budget, missing <= budget - hedgesSent else { return nil }
+        guard let first = attempts.firstOutstanding else { return nil }
+        for sequence in first.sequence..<attempts.next {
+            if let attempt = attempts.find(sequence), attempt.state == .outstanding, !attempt.isHedge,
+                !blocks.isReceived(attempt.block)
+            {
+                return attempt
+            }
+        }
+        return nil
+    }
+
+    private mutating func request(block: UInt32, isHedge: Bool, now: Microseconds) -> BlockRequest? {
+        guard !attempts.isFull else { return nil }
+        fruitlessRequests += 1
+        let patience = configuration.maximumFruitlessRequests
+        guard fruitlessRequests <= patience else {
+            _ = fail(.tooManyRequests)
+            return nil
+        }
+        let szx = identity?.szx ?? configuration.preferredSZX
+        let sequence = attempts.append(
+            block: block,
+            szx: szx,
+            now: now,
+            answers: congestion.answers,
+            isHedge: isHedge,
+            isQuiet: false
+        )
+        if isHedge || block < highestRequested { retransmissions &+= 1 }
+        highestRequested = max(highestRequested, block + 1)
+        blocks.markRequested(block)
+        congestion.sent(now: now)
+        requests &+= 1
+        return BlockRequest(blockNumber: block, szx: szx, token: tokens.token(of: sequence))
+    }
+}

@@ -1,0 +1,32 @@
+/// RTT estimates (RFC 9002 § 5, RFC 6298). Every attempt has its own token, so no sample is ambiguous.
+struct RoundTripEstimator {
+    private(set) var hasSample = false
+    private(set) var smoothed: Microseconds = 0
+    private(set) var variation: Microseconds = 0
+    private(set) var latest: Microseconds = 0
+
+    mutating func add(_ sample: Microseconds) {
+        latest = sample
+        guard hasSample else {
+            hasSample = true
+            smoothed = sample
+            variation = sample / 2
+            return
+        }
+        let deviation = abs(smoothed - sample)
+        variation += (deviation - variation) / 4
+        smoothed += (sample - smoothed) / 8
+    }
+
+    /// When an answer is overdue, after its request; nil: nothing measured.
+    var probeTimeout: Microseconds? {
+        guard hasSample else { return nil }
+        return smoothed + max(4 * variation, smoothed / 8, 10_000)
+    }
+
+    /// When an answer is overdue, after its request, once a later request was answered (RFC 9002 § 6.1.2).
+    var lossDelay: Microseconds {
+        let basis = max(smoothed, latest)
+        return basis + max(basis / 8, 1_000)
+    }
+}

@@ -1,0 +1,263 @@
+import CoAP
+import LinkEmulator
+import UpdateClient
+
+/// What one client did.
+struct ClientResult {
+    var startedAt = 0.0
+    var finishedAt: Double?
+    var requests = 0
+    var blocks = 0
+    var failure: TransferError?
+    /// When each block came, for shares of the link over a time.
+    var arrivals: [Double] = []
+
+    var seconds: Double? { finishedAt.map { $0 - startedAt } }
+}
+
+/// What one seed gave.
+struct RunResult {
+    var clients: [ClientResult] = []
+    var meanQueueBlocks = 0.0
+    var peakQueueBlocks = 0.0
+    var queueDrops = 0
+    var answersSent = 0
+    /// Share of the time, from the first request to the last block, in which the link was sending.
+    var busy = 0.0
+    var competitorArrivals: [Double] = []
+    /// Seconds from the rate change until the queue was no longer than a pipe and eight blocks, and stayed so.
+    var drainSeconds: Double?
+    var endedAt = 0.0
+}
+
+/// Clients with the real engine, a server that answers at once, and two links, in virtual time.
+final class TransferSimulation {
+    private enum Event {
+        case start(Int)
+        case wake(Int)
+        case request(Int, BlockRequest)
+        case answer(Int, BlockRequest)
+        case competitorSend
+        case competitorArrival(UInt64)
+        case competitorAcknowledgement(UInt64)
+        case competitorTimeout
+        case rateChange
+    }
+
+    private final class Client {
+        var engine: BlockTransfer
+        var result = ClientResult()
+        var wakeAt: Duration?
+
+        init(engine: consuming BlockTransfer) { self.engine = engine }
+    }
+
+    private let scenario: Scenario
+    private var down: Link
+    private var up: Link
+    private var events = EventQueue<Event>()
+    private var clients: [Client] = []
+    private var reno = RenoFlow()
+    private var meter = QueueMeter()
+    private var result = RunResult()
+    private var blockSeconds: Double
+    private var changedAt: Double?
+    private var lastLongQueue: Double?
+    private var firstRequestAt: Double?
+    private let etag = ETag(0x0123_4567_89AB_CDEF)
+    private let seed: UInt64
+
+    init(_ scenario: Scenario, seed: UInt64) throws {
+        self.scenario = scenario
+        self.seed = seed
+        down = Link(profile: try scenario.profile(), seed: seed &* 2 &+ 1)
+        // Requests wait for nothing but each other; as in the reference model their queue has no end.
+        var upward = scenario
+        upward.queueBytes = LinkProfile.maximumQueueBytes
+        up = Link(profile: try upward.profile(), seed: seed &* 2)
+        blockSeconds = Double(WireSizes.answerBytes(blockBytes: 1024) + WireSizes.headerBytes) * 8 / scenario.rate
+    }
+
+    func run() throws -> RunResult {
+        for index in 0..<scenario.clients {
+            var configuration = TransferConfiguration()
+            configuration.expectedRoundTrip = scenario.expectedRoundTrip
+            configuration.maximumInFlight = scenario.maximumInFlight
+            clients.append(
+                Client(engine: BlockTransfer(configuration: configuration, randomSeed: seed &* 31 &+ UInt64(index)))
+            )
+            events.add(.start(index), at: scenario.stagger * index)
+        }
+        if scenario.competitor { events.add(.competitorSend, at: .zero) }
+        if let change = scenario.rateChange { events.add(.rateChange, at: change.at) }
+        while let (now, event) = events.next(), now.inSeconds < scenario.limitSeconds {
+            try handle(event, now: now)
+            if clients.allSatisfy({ $0.result.finishedAt != nil || $0.result.failure != nil }) {
+                finish(now: now.inSeconds)
+                break
+            }
+        }
+        result.clients = clients.map(\.result)
+        return result
+    }
+
+    private func handle(_ event: Event, now: Duration) throws {
+        switch event {
+        case .start(let index):
+            clients[index].engine.start(now: now)
+            clients[index].result.startedAt = now.inSeconds
+            if firstRequestAt == nil { firstRequestAt = now.inSeconds }
+            pump(index, now: now)
+        case .wake(let index):
+            guard clients[index].wakeAt == now else { return }
+            clients[index].wakeAt = nil
+            if case .failed(let error) = clients[index].engine.timerFired(now: now) {
+                clients[index].result.failure = error
+            }
+            pump(index, now: now)
+        case .request(let index, let request):
+            sendDown(bytes: answerBytes(request), now: now, .answer(index, request))
+        case .answer(let index, let request):
+            deliver(request, to: index, now: now)
+        case .competitorSend:
+            pumpCompetitor(now: now)
+        case .competitorArrival(let number):
+            result.competitorArrivals.append(now.inSeconds)
+            let fate = up.send(byteCount: 40, now: now)
+            schedule(fate, .competitorAcknowledgement(number), now: now)
+        case .competitorAcknowledgement(let number):
+            reno.acknowledged(number, now: now)
+            pumpCompetitor(now: now)
+        case .competitorTimeout:
+            if let deadline = reno.deadline, deadline <= now { reno.timedOut(now: now) }
+            pumpCompetitor(now: now)
+        case .rateChange:
+            try changeRate(now: now)
+        }
+    }
+
+    // MARK: Clients
+
+    private func pump(_ index: Int, now: Duration) {
+        let client = clients[index]
+        while let request = client.engine.nextRequest(now: now) {
+            client.result.requests += 1
+            schedule(up.send(byteCount: WireSizes.requestBytes, now: now), .request(index, request), now: now)
+        }
+        guard client.result.finishedAt == nil, let wakeup = client.engine.nextWakeup else { return }
+        let at = max(wakeup, now + .microseconds(1))
+        if client.wakeAt != at {
+            client.wakeAt = at
+            events.add(.wake(index), at: at)
+        }
+    }
+
+    private func answerBytes(_ request: BlockRequest) -> Int {
+        let size = 16 << Int(request.szx)
+        let rest = scenario.imageBytes - Int(request.blockNumber) * size
+        return WireSizes.answerBytes(blockBytes: max(0, min(size, rest)))
+    }
+
+    private func deliver(_ request: BlockRequest, to index: Int, now: Duration) {
+        let client = clients[index]
+        guard client.result.finishedAt == nil else { return }
+        let size = 16 << Int(request.szx)
+        let rest = scenario.imageBytes - Int(request.blockNumber) * size
+        let response = BlockResponse(
+            token: request.token,
+            code: .content,
+            block: try? BlockOption(number: request.blockNumber, more: rest > size, szx: request.szx),
+            etag: etag,
+            sizeBytes: request.blockNumber == 0 ? UInt32(scenario.imageBytes) : nil,
+            payloadByteCount: min(size, rest)
+        )
+        switch client.engine.receive(response, now: now) {
+        case .store(_, let number):
+            client.result.blocks += 1
+            client.result.arrivals.append(now.inSeconds)
+            if number == 0 { client.engine.proceed(now: now) }
+        case .failed(let error): client.result.failure = error
+        case .duplicate, .ignored, .notModified, .changed: break
+        }
+        if scenario.trace {
+            let progress = client.engine.progress
+            print(
+                "\(now.inSeconds) client \(index) block \(request.blockNumber) window \(progress.window)",
+                "in flight \(progress.inFlight) loss \(progress.lossPer256) queue \(backlog(now: now) / blockSeconds)",
+                client.engine.traceDescription
+            )
+        }
+        if client.engine.isComplete {
+            client.result.finishedAt = now.inSeconds
+        } else {
+            pump(index, now: now)
+        }
+    }
+
+    // MARK: Links
+
+    private func backlog(now: Duration) -> Double { max(0, (down.idleFrom - now).inSeconds) }
+
+    private func sendDown(bytes: Int, now: Duration, _ event: Event) {
+        result.answersSent += 1
+        let fate = down.send(byteCount: bytes, now: now)
+        if fate == .dropped(.queueFull) { result.queueDrops += 1 }
+        let backlog = backlog(now: now)
+        meter.note(backlog: backlog, now: now.inSeconds)
+        if let changedAt, backlog > (longQueueBlocks + 1) * blockSeconds {
+            lastLongQueue = now.inSeconds + backlog - longQueueBlocks * blockSeconds - changedAt
+        }
+        schedule(fate, event, now: now)
+    }
+
+    /// One pipe at the present rate, and eight blocks.
+    private var longQueueBlocks: Double { 2 * scenario.preset.delay.inSeconds / blockSeconds + 8 }
+
+    private func schedule(_ fate: Fate, _ event: Event, now: Duration) {
+        if let blackout = scenario.blackout, now >= blackout.from, now < blackout.to { return }
+        switch fate {
+        case .dropped: break
+        case .delivered(let delivery): events.add(event, at: delivery.time)
+        case .duplicated(let first, let second):
+            events.add(event, at: first.time)
+            events.add(event, at: second.time)
+        }
+    }
+
+    private func changeRate(now: Duration) throws {
+        guard let change = scenario.rateChange else { return }
+        let waiting = max(.zero, down.idleFrom - now)
+        let waitingBytes = Int(waiting.inSeconds * scenario.rate / 8)
+        var fresh = Link(profile: try scenario.profile(rateFactor: change.factor), seed: seed &* 2 &+ 3)
+        if waitingBytes > 0 { _ = fresh.send(byteCount: max(0, waitingBytes - 28), now: now) }
+        down = fresh
+        blockSeconds /= change.factor
+        changedAt = now.inSeconds
+        let delay = scenario.preset.delay
+        // What has not left yet now leaves more slowly.
+        events.retime { time, event in
+            guard case .answer = event, time - delay > now else { return time }
+            return now + .seconds((time - delay - now).inSeconds / change.factor) + delay
+        }
+        let blocks = waiting.inSeconds / change.factor / blockSeconds
+        lastLongQueue = max(0, blocks - longQueueBlocks) * blockSeconds
+    }
+
+    private func pumpCompetitor(now: Duration) {
+        while reno.hasRoom {
+            let number = reno.send(now: now)
+            sendDown(bytes: WireSizes.answerBytes(blockBytes: 1024), now: now, .competitorArrival(number))
+        }
+        if let deadline = reno.deadline { events.add(.competitorTimeout, at: max(deadline, now)) }
+    }
+
+    private func finish(now: Double) {
+        meter.advance(to: now)
+        result.endedAt = now
+        result.meanQueueBlocks = meter.meanSeconds() / blockSeconds
+        result.peakQueueBlocks = meter.peakSeconds / blockSeconds
+        let elapsed = now - (firstRequestAt ?? 0)
+        result.busy = elapsed > 0 ? min(1, down.statistics.busy.inSeconds / elapsed) : 0
+        result.drainSeconds = lastLongQueue
+    }
+}
