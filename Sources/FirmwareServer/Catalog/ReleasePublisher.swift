@@ -60,6 +60,7 @@ public struct ReleasePublisher: Sendable {
     ///   - version: The version. It must not be published yet.
     ///   - allowsOlder: Also when a higher version is published.
     /// - Returns: The path of the payload file.
+    /// - Throws: ``PublishError``; nothing is published then.
     public func publish(
         _ payload: [UInt8],
         productID: UInt16,

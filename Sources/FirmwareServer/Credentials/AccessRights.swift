@@ -10,9 +10,7 @@ public struct AccessRights: Equatable, Sendable {
     private let exact: [PSKIdentity: ProductSet]
     private let patterns: [(pattern: IdentityPattern, products: ProductSet)]
 
-    /// Every provisioned identity may read every product.
-    ///
-    /// - Parameter anonymous: What peers over plain CoAP may read: nothing, unless told.
+    /// Every provisioned identity may read every product; peers over plain CoAP may read what `anonymous` says.
     public static func unrestricted(anonymous: ProductSet = .none) -> AccessRights {
         AccessRights(isUnrestricted: true, anonymous: anonymous, lines: [])
     }

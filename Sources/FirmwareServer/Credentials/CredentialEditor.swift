@@ -55,6 +55,8 @@ public struct CredentialEditor: Sendable {
     ///   - identity: It must not be there yet.
     ///   - key: Its key.
     ///   - products: What it may read besides what patterns give it; empty leaves the rights file as it is.
+    /// - Returns: The key, and what the identity may read now.
+    /// - Throws: ``CredentialStoreError``.
     public func add(
         _ identity: PSKIdentity,
         key: PreSharedKey,

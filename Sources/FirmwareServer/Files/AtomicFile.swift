@@ -8,6 +8,7 @@ package enum AtomicFile {
     ///   - bytes: The whole new contents.
     ///   - path: The file, there already or not. Its folder must exist.
     ///   - mode: Permissions of the new file.
+    /// - Throws: ``FileFailure``; the old contents are then still there.
     package static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileFailure) {
         let aside = "\(path).new-\(getpid())"
         // A leftover of a process with this number that died here before.
@@ -28,7 +29,11 @@ package enum AtomicFile {
 
     /// Reads a whole regular file.
     ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: The most bytes that are wanted.
     /// - Returns: The contents and the identity they belong to, or `nil` when the file is longer than `limit` bytes.
+    /// - Throws: ``FileFailure``.
     package static func read(
         _ path: String,
         limit: Int

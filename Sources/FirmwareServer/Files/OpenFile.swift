@@ -51,8 +51,11 @@ package struct OpenFile: ~Copyable {
 
     /// Everything from the file's position to its end.
     ///
-    /// - Parameter limit: More bytes than this are not kept.
+    /// - Parameters:
+    ///   - sizeBytes: How long the file seems to be; room for that is made at once.
+    ///   - limit: More bytes than this are not kept.
     /// - Returns: `nil` when the file is longer than `limit`.
+    /// - Throws: ``FileFailure``.
     package func readAll(expecting sizeBytes: Int, limit: Int) throws(FileFailure) -> [UInt8]? {
         var contents: [UInt8] = []
         // One byte more than expected, so that the end is seen without another round.
