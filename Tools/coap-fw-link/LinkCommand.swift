@@ -1,0 +1,180 @@
+import ArgumentParser
+import Foundation
+import LinkEmulator
+import NIOCore
+import NIOPosix
+
+@main
+struct LinkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coap-fw-link",
+        abstract: "A UDP proxy that behaves like a slow and lossy link.",
+        discussion: """
+            Each way has its own queue, rate and random numbers; all clients share them. A datagram of n bytes takes \
+            (n + 28) · 8 / rate seconds, also when it is lost. The same seed and the same datagrams have the same fate.
+
+            Presets (rate, one-way delay): sat 20 kbit/s 125 ms, nb-iot 60 kbit/s 750 ms, mesh 250 kbit/s 50 ms, \
+            lte 10 Mbit/s 20 ms. Other options override them.
+
+            Statistics are written at SIGUSR1 and at the end (SIGINT, SIGTERM).
+            """
+    )
+
+    @Option(help: "Where clients send to; port 0 takes any free port.")
+    var listen: Endpoint
+
+    @Option(help: "The server behind the link.")
+    var to: Endpoint
+
+    @Option(help: "Rate and delay of a known link.")
+    var preset: LinkPreset?
+
+    @Option(help: "Bits per second, each way. [default: no limit]", transform: Quantity.rate)
+    var rate: UInt64?
+
+    @Option(help: "One-way delay: 125ms, 1.5s. [default: 0ms]", transform: Quantity.duration)
+    var delay: Duration?
+
+    @Option(
+        help: "Up to this much more delay, which may change the order. [default: 0ms]",
+        transform: Quantity.duration
+    )
+    var jitter: Duration = .zero
+
+    @Option(help: "Probability that a datagram is lost, each way. [default: 0]", transform: Quantity.probability)
+    var loss: Double = 0
+
+    @Option(
+        help: "Mean number of datagrams lost in a row; the average loss stays. [default: each loss for itself]",
+        transform: Quantity.burstLength
+    )
+    var burst: Double?
+
+    @Option(help: "Probability that a datagram arrives twice. [default: 0]", transform: Quantity.probability)
+    var duplicate: Double = 0
+
+    @Option(help: "Probability that later datagrams pass one. [default: 0]", transform: Quantity.probability)
+    var reorder: Double = 0
+
+    @Option(help: "Probability that a byte is changed. [default: 0]", transform: Quantity.probability)
+    var corrupt: Double = 0
+
+    @Option(
+        help: "What may wait for the link, headers included: 16384, 16KiB. [default: 64KiB]",
+        transform: Quantity.bytes
+    )
+    var queue: Int = LinkProfile.defaultQueueBytes
+
+    @Option(help: "Larger packets, headers included, are dropped. [default: 65535]", transform: Quantity.bytes)
+    var mtu: Int = LinkProfile.maximumMTUBytes
+
+    @Option(
+        help: "How often the port that the server sees changes, as a NAT does. [default: never]",
+        transform: Quantity.interval
+    )
+    var rebindEvery: Duration?
+
+    @Option(help: "Seed of every random decision.")
+    var seed: UInt64 = 1
+
+    @Option(help: ArgumentHelp("Statistics as JSON.", valueName: "file.json"))
+    var stats: String?
+
+    func validate() throws {
+        do {
+            _ = try profile()
+        } catch {
+            throw ValidationError(error.sentence)
+        }
+        guard to.port > 0 else { throw ValidationError("--to needs the server's port, and 0 is none.") }
+    }
+
+    func run() async throws {
+        do {
+            try await serve()
+        } catch let error as LinkToolError {
+            FileHandle.standardError.write(Data("coap-fw-link: \(error)\n".utf8))
+            throw ExitCode(error.exitCode)
+        }
+    }
+
+    private func serve() async throws {
+        let signals = LinkSignals()
+        defer { signals.cancel() }
+        let (profile, seed) = (try profile(), seed)
+        let (server, address) = (try to.resolved(), try listen.resolved())
+        let rebindInterval = rebindEvery.map { TimeAmount($0) }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let proxy = try await loop.submit {
+            NIOLoopBound(
+                LinkProxy(loop: loop, server: server, profile: profile, seed: seed, rebindInterval: rebindInterval),
+                eventLoop: loop
+            )
+        }.get()
+        let local: SocketAddress
+        do {
+            local = try await loop.flatSubmit { proxy.value.listen(on: address) }.get()
+        } catch {
+            throw LinkToolError.cannotListen(address.hostAndPort, reason: error.reason)
+        }
+        // Written at once: a path that cannot be written is found now and not after an hour.
+        try await write(proxy)
+        say("listening on udp://\(local.hostAndPort)")
+        for await signal in signals.stream {
+            try await write(proxy)
+            if signal == .stop { break }
+        }
+    }
+
+    private func write(_ proxy: NIOLoopBound<LinkProxy>) async throws {
+        guard let stats else { return }
+        try await proxy.eventLoop.submit { proxy.value.report }.get().write(to: stats)
+    }
+
+    /// Unbuffered, because whoever started this waits for the line.
+    private func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    }
+
+    private func profile() throws(LinkProfileError) -> LinkProfile {
+        try LinkProfile(
+            preset: preset,
+            rateBitsPerSecond: rate,
+            delay: delay,
+            jitter: jitter,
+            loss: loss,
+            meanBurstLength: burst,
+            duplicate: duplicate,
+            reorder: reorder,
+            corrupt: corrupt,
+            queueBytes: queue,
+            mtuBytes: mtu
+        )
+    }
+}
+
+extension LinkPreset: ExpressibleByArgument {}
+
+extension LinkProfileError {
+    /// In the words of the command line.
+    fileprivate var sentence: String {
+        switch self {
+        case .zeroRate: "--rate 0 carries nothing; leave it out for a link without a limit."
+        case .rateTooHigh: "--rate is at most \(LinkProfile.maximumRateBitsPerSecond) bits per second."
+        case .durationOutOfRange(let field): "--\(field.rawValue) is from 0ms to one day."
+        case .probabilityOutOfRange(let field): "--\(field.rawValue) is from 0 to 1."
+        case .burstLengthOutOfRange: "--burst is at least 1."
+        case .burstTooShort(let minimum): "--burst is at least \(minimum) for that --loss."
+        case .queueOutOfRange: "--queue is from 1 to \(LinkProfile.maximumQueueBytes) bytes."
+        case .mtuOutOfRange: "--mtu is from \(LinkProfile.headerBytes + 1) to \(LinkProfile.maximumMTUBytes) bytes."
+        }
+    }
+}
+
+extension Error {
+    /// What the system says, without the call's name.
+    fileprivate var reason: String {
+        guard let error = self as? IOError else { return "\(self)" }
+        return String(cString: strerror(error.errnoCode))
+    }
+}

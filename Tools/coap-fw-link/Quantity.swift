@@ -1,0 +1,76 @@
+import ArgumentParser
+
+/// Strict readers for the values of the command line. Each takes the whole text or says what it wanted instead.
+enum Quantity {
+    /// `125ms`, `1.5s`, `250us`, `2m`; a unit is required.
+    static func duration(_ text: String) throws -> Duration {
+        let units: [(suffix: String, nanoseconds: Double)] = [
+            ("ms", 1e6), ("us", 1e3), ("ns", 1), ("s", 1e9), ("m", 60e9),
+        ]
+        for unit in units where text.hasSuffix(unit.suffix) {
+            guard let value = decimal(text.dropLast(unit.suffix.count)) else { break }
+            let nanoseconds = (value * unit.nanoseconds).rounded()
+            guard nanoseconds <= 86_400e9 else { throw ValidationError("At most one day (1440m).") }
+            return .nanoseconds(Int64(nanoseconds))
+        }
+        throw ValidationError("A duration is a number with a unit ns, us, ms, s or m: 125ms, 1.5s.")
+    }
+
+    /// As ``duration(_:)``, and longer than nothing.
+    static func interval(_ text: String) throws -> Duration {
+        let duration = try duration(text)
+        guard duration >= .milliseconds(10) else { throw ValidationError("At least 10ms.") }
+        return duration
+    }
+
+    /// `512`, `512B`, `16KiB`, `1MiB`.
+    static func bytes(_ text: String) throws -> Int {
+        let units: [(suffix: String, bytes: Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("B", 1), ("", 1)]
+        for unit in units where text.hasSuffix(unit.suffix) {
+            guard let count = wholeNumber(text.dropLast(unit.suffix.count)) else { continue }
+            let (bytes, overflow) = Int(clamping: count).multipliedReportingOverflow(by: unit.bytes)
+            guard !overflow, bytes < Int.max else { throw ValidationError("Too large.") }
+            return bytes
+        }
+        throw ValidationError("A size is a whole number of bytes, or one with KiB or MiB: 512, 16KiB.")
+    }
+
+    /// `0`, `0.1`, `1`.
+    static func probability(_ text: String) throws -> Double {
+        guard let value = decimal(text[...]), value <= 1 else {
+            throw ValidationError("A probability is a decimal number from 0 to 1: 0.1 for ten percent.")
+        }
+        return value
+    }
+
+    /// Bits per second: `20000`.
+    static func rate(_ text: String) throws -> UInt64 {
+        guard let value = wholeNumber(text[...]) else {
+            throw ValidationError("A rate is a whole number of bits per second: 20000.")
+        }
+        return value
+    }
+
+    /// A decimal number of datagrams.
+    static func burstLength(_ text: String) throws -> Double {
+        guard let value = decimal(text[...]), value >= 1 else {
+            throw ValidationError("A mean burst length is a number of datagrams, at least 1: 4.")
+        }
+        return value
+    }
+
+    /// Digits, with or without a fraction; no sign, exponent, space or name.
+    private static func decimal(_ text: Substring) -> Double? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ isDigits($0) }), text.utf8.count <= 24 else { return nil }
+        return Double(text)
+    }
+
+    private static func wholeNumber(_ text: Substring) -> UInt64? {
+        isDigits(text) ? UInt64(text) : nil
+    }
+
+    private static func isDigits(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    }
+}
