@@ -14,9 +14,9 @@ public struct HostCryptography: DeviceCryptography {
             bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
         }
 
-        public mutating func finalize() -> SHA256Digest {
+        public mutating func finalize() -> FirmwareImage.SHA256Digest {
             hash.finalize().withUnsafeBytes { bytes in
-                guard let digest = SHA256Digest(bytes: bytes.bytes) else {
+                guard let digest = FirmwareImage.SHA256Digest(bytes: bytes.bytes) else {
                     preconditionFailure("SHA-256 gives 32 bytes")
                 }
                 return digest

@@ -1,0 +1,41 @@
+/// A range of flash.
+public struct FlashArea: Equatable, Sendable {
+    /// The address of the first byte.
+    public var offset: UInt32
+    public var sizeBytes: UInt32
+
+    public init(offset: UInt32, sizeBytes: UInt32) {
+        self.offset = offset
+        self.sizeBytes = sizeBytes
+    }
+
+    /// The address behind the last byte; wide, so that it can be compared before it is believed.
+    public var end: UInt64 { UInt64(offset) + UInt64(sizeBytes) }
+
+    func overlaps(_ other: FlashArea) -> Bool {
+        UInt64(offset) < other.end && UInt64(other.offset) < end
+    }
+}
+
+/// The areas of a flash map.
+public enum FlashAreaName: String, CaseIterable, Sendable {
+    case trust, journal, primary, secondary
+}
+
+/// Why areas do not make a flash map.
+public enum FlashMapError: Error, Equatable, Sendable {
+    /// The geometry itself is none.
+    case geometry(FlashGeometryError)
+    /// Past the end of the flash.
+    case outOfRange(FlashAreaName)
+    /// Does not start and end on sector boundaries, or is empty.
+    case notSectorAligned(FlashAreaName)
+    /// Two areas share bytes.
+    case overlap(FlashAreaName, FlashAreaName)
+    /// Fewer sectors than the area needs.
+    case tooFewSectors(FlashAreaName, minimum: UInt32)
+    /// The sectors of the slots are not all of one size, or the slots not of equal length: images could not be swapped.
+    case slotsDiffer
+    /// No room for an image beside the trailer and the spare sector of the swap.
+    case slotTooSmall
+}

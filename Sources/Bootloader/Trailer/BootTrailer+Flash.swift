@@ -1,0 +1,45 @@
+import FirmwareImage
+
+extension BootTrailer {
+    /// Reads the trailer of a slot.
+    ///
+    /// - Throws: what reading throws.
+    public init<Flash: NORFlash & ~Copyable>(
+        of slot: Slot,
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(FlashError) {
+        self.init()
+        let base = map.area(of: slot).offset
+        let layout = map.trailer
+        let erasedValue = map.geometry.erasedValue
+
+        var magic = InlineArray<16, UInt8>(repeating: 0)
+        try flash.read(at: base + layout.magicOffset, into: &magic)
+        var isGood = true
+        for index in 0..<16 where magic[index] != layout.magicByte(index) {
+            isGood = false
+        }
+        self.magic = isGood ? .good : magic.span.bytes.allBytes(are: erasedValue) ? .unset : .bad
+
+        imageOK = try Self.flag(at: base + layout.imageOKOffset, flash: &flash, erasedValue: erasedValue)
+        copyDone = try Self.flag(at: base + layout.copyDoneOffset, flash: &flash, erasedValue: erasedValue)
+        let info = try flash.readByte(at: base + layout.swapInfoOffset)
+        swapInfo = info == erasedValue ? nil : info
+        var size = InlineArray<4, UInt8>(repeating: 0)
+        try flash.read(at: base + layout.swapSizeOffset, into: &size)
+        swapSizeBytes = size.span.bytes.allBytes(are: erasedValue) ? nil : size.span.bytes.littleEndianUInt32(at: 0)
+    }
+
+    private static func flag<Flash: NORFlash & ~Copyable>(
+        at address: UInt32,
+        flash: inout Flash,
+        erasedValue: UInt8
+    ) throws(FlashError) -> TrailerFlag {
+        switch try flash.readByte(at: address) {
+        case TrailerWriter.flagSet: .set
+        case erasedValue: .unset
+        default: .bad
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import FirmwareImage
+
+/// Writes and erases trailers, field by field.
+struct TrailerWriter {
+    let map: FlashMap
+
+    static let flagSet: UInt8 = 0x01
+
+    /// Erases the sectors of a slot's trailer, the last first: with the magic, what the others say is void.
+    ///
+    /// The trailer is erased also where it reads erased: after an erase that was cut short bits can read erased and not
+    /// stay so.
+    func erase<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
+        let area = map.area(of: slot)
+        var offset = area.sizeBytes
+        while offset > map.trailer.firstSectorOffset {
+            offset -= map.slotSectorSizeBytes
+            try flash.erase(sectorAt: area.offset + offset)
+        }
+    }
+
+    /// Writes a whole trailer into erased flash; the magic last, because without it nothing of the rest counts.
+    func write<Flash: NORFlash & ~Copyable>(
+        _ slot: Slot,
+        type: SwapType,
+        imageOK: Bool,
+        swapSizeBytes: UInt32?,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try writeSwapInfo(slot, type, flash: &flash)
+        if imageOK {
+            try writeFlag(slot, at: map.trailer.imageOKOffset, flash: &flash)
+        }
+        if let swapSizeBytes {
+            try writeSwapSize(slot, swapSizeBytes, flash: &flash)
+        }
+        try writeMagic(slot, flash: &flash)
+    }
+
+    func writeSwapInfo<Flash: NORFlash & ~Copyable>(
+        _ slot: Slot,
+        _ type: SwapType,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try writeByte(type.rawValue, slot, at: map.trailer.swapInfoOffset, flash: &flash)
+    }
+
+    func writeImageOK<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
+        try writeFlag(slot, at: map.trailer.imageOKOffset, flash: &flash)
+    }
+
+    func writeCopyDone<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
+        try writeFlag(slot, at: map.trailer.copyDoneOffset, flash: &flash)
+    }
+
+    /// Writes record `index` of the swap status; its byte is MCUboot's state number, 1 for a move, 1 and 2 for the two
+    /// halves of a swap.
+    func writeStatus<Flash: NORFlash & ~Copyable>(
+        record index: UInt32,
+        value: UInt8,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try writeByte(
+            value, .primary, at: map.trailer.statusOffset + index * map.trailer.recordSizeBytes, flash: &flash)
+    }
+
+    private func writeSwapSize<Flash: NORFlash & ~Copyable>(
+        _ slot: Slot,
+        _ sizeBytes: UInt32,
+        flash: inout Flash
+    ) throws(FlashError) {
+        var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
+        do {
+            var span = buffer.mutableSpan
+            var bytes = span.mutableBytes
+            bytes.storeLittleEndian(sizeBytes, at: 0)
+        }
+        try program(buffer, byteCount: 4, slot, at: map.trailer.swapSizeOffset, flash: &flash)
+    }
+
+    private func writeMagic<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
+        var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
+        let lead = Int(map.trailer.magicOffset - map.trailer.magicAreaOffset)
+        for index in 0..<Int(TrailerLayout.magicByteCount) {
+            buffer[lead + index] = map.trailer.magicByte(index)
+        }
+        let byteCount = UInt32(lead) + TrailerLayout.magicByteCount
+        try program(buffer, byteCount: byteCount, slot, at: map.trailer.magicAreaOffset, flash: &flash)
+    }
+
+    private func writeFlag<Flash: NORFlash & ~Copyable>(
+        _ slot: Slot,
+        at offset: UInt32,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try writeByte(Self.flagSet, slot, at: offset, flash: &flash)
+    }
+
+    private func writeByte<Flash: NORFlash & ~Copyable>(
+        _ value: UInt8,
+        _ slot: Slot,
+        at offset: UInt32,
+        flash: inout Flash
+    ) throws(FlashError) {
+        var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
+        buffer[0] = value
+        try program(buffer, byteCount: 1, slot, at: offset, flash: &flash)
+    }
+
+    /// Programs the start of a buffer, rounded up to write units.
+    private func program<Flash: NORFlash & ~Copyable>(
+        _ buffer: FlashBuffer,
+        byteCount: UInt32,
+        _ slot: Slot,
+        at offset: UInt32,
+        flash: inout Flash
+    ) throws(FlashError) {
+        let unit = map.geometry.writeAlignmentBytes
+        let rounded = Int((byteCount + unit - 1) / unit * unit)
+        try flash.program(at: map.area(of: slot).offset + offset, buffer.span.bytes.extracting(0..<rounded))
+    }
+}
