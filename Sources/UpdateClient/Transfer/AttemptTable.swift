@@ -6,6 +6,8 @@ struct Attempt {
         /// Given up; its answer may still come.
         case lost
         case answered
+        /// Not waited for any more, for another reason than time.
+        case abandoned
     }
 
     var sequence: UInt32
@@ -123,9 +125,9 @@ struct AttemptTable {
         outstanding = 0
     }
 
-    /// Gives up all outstanding requests; their answers are still known when they come.
-    mutating func forgetOutstanding() {
-        for index in ring.indices where ring[index].state == .outstanding { ring[index].state = .lost }
+    /// Waits no longer for the outstanding requests; their answers are still known when they come.
+    mutating func abandonOutstanding() {
+        for index in ring.indices where ring[index].state == .outstanding { ring[index].state = .abandoned }
         oldest = next
         outstanding = 0
     }

@@ -72,7 +72,7 @@ extension BlockTransfer {
         identity = TransferIdentity(etag: response.etag, sizeBytes: size, szx: block.szx)
         _ = blocks.markReceived(0)
         phase = .holding
-        attempts.forgetOutstanding()
+        attempts.abandonOutstanding()
         madeProgress()
         return .store(byteOffset: 0, blockNumber: 0)
     }
@@ -100,7 +100,7 @@ extension BlockTransfer {
         cursor = cursor << shift
         highestRequested = highestRequested << shift
         identity?.szx = szx
-        attempts.forgetOutstanding()
+        attempts.abandonOutstanding()
         return true
     }
 

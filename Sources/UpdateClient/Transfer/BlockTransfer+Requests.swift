@@ -23,7 +23,8 @@ extension BlockTransfer {
         let hasRoom = Int64(attempts.outstanding) * 256 + 255 < congestion.window
         guard hasRoom || probesDue > 0 else { return nil }
         let needed = blocks.nextNeeded()
-        let hedge = needed == nil ? hedgeCandidate(now: now) : nil
+        // Nothing keeps a probe from going out: what has waited longest is asked for again.
+        let hedge = needed == nil ? hedgeCandidate(now: now) ?? (probesDue > 0 ? attempts.firstOutstanding : nil) : nil
         guard let block = needed ?? hedge?.block else {
             probesDue = 0
             return nil

@@ -47,6 +47,7 @@ extension BlockTransfer {
 
     private mutating func noteAnswer(to attempt: Attempt, now: Microseconds) {
         let wasLost = attempt.state == .lost
+        let wasAwaited = attempt.state == .outstanding
         attempts.finish(attempt.sequence, as: .answered)
         lastAnswerAt = now
         silentProbes = 0
@@ -65,8 +66,9 @@ extension BlockTransfer {
             congestion.noteRoundTrip(sample)
             return
         }
+        guard attempt.state != .abandoned else { return }
         largestAnswered = max(largestAnswered, attempt.sequence)
-        if !wasLost {
+        if wasAwaited {
             congestion.answered(
                 sequence: attempt.sequence,
                 nextSequence: attempts.next,
@@ -77,6 +79,7 @@ extension BlockTransfer {
         while let first = attempts.firstOutstanding, first.sequence + reorderThreshold <= largestAnswered {
             lose(first)
         }
+        loseOverdue(now: now)
     }
 
     // MARK: Refusals
@@ -96,7 +99,7 @@ extension BlockTransfer {
         let limit = configuration.maximumRetryDelay.clampedMicroseconds
         let pause = random.jittered(min(max(delay, 100_000), limit))
         pausedUntil = max(pausedUntil, now + pause)
-        attempts.forgetOutstanding()
+        attempts.abandonOutstanding()
         blocks.clearAllRequested()
         return .ignored
     }

@@ -39,24 +39,37 @@ extension BlockTransfer {
     private var attemptDeadline: Microseconds? {
         guard let first = attempts.firstOutstanding else { return nil }
         if first.sequence < largestAnswered { return first.sentAt + roundTrip.lossDelay }
-        return first.sentAt + probeInterval
+        return max(first.sentAt, lastProbeAt) + probeInterval
     }
 
     /// The time that a request may take before the server is probed, doubled for each probe in vain.
     private var probeInterval: Microseconds {
-        let base = roundTrip.probeTimeout ?? initialProbeTimeout
-        let shift = min(silentProbes, 16)
-        return min(base << Microseconds(shift), max(base, configuration.maximumProbeInterval.clampedMicroseconds))
+        guard let base = roundTrip.probeTimeout else { return firstProbeInterval }
+        return backedOff(base, times: silentProbes)
     }
 
-    /// RFC 8085 § 3.1.1: one second if nothing is known.
-    private var initialProbeTimeout: Microseconds {
-        guard let expected = configuration.expectedRoundTrip else { return 1_000_000 }
-        return max(10_000, min(expected.clampedMicroseconds * 2, 60_000_000))
+    /// Before anything is measured. RFC 8085 § 3.1.1 says one second if nothing is known; but one request more costs one
+    /// block at most, and on a fast path a second is longer than the transfer, so two are spent early.
+    private var firstProbeInterval: Microseconds {
+        if let expected = configuration.expectedRoundTrip {
+            return backedOff(min(max(2 * expected.clampedMicroseconds, 20_000), 10_000_000), times: silentProbes)
+        }
+        return switch earlyProbes {
+        case 0: 100_000
+        case 1: 200_000
+        default: backedOff(1_000_000, times: silentProbes)
+        }
+    }
+
+    private func backedOff(_ base: Microseconds, times: Int) -> Microseconds {
+        let longest = max(base, configuration.maximumProbeInterval.clampedMicroseconds)
+        let interval = min(base << Microseconds(min(times, 16)), longest)
+        // Up to a quarter more, so that devices that lost a server together do not come back together.
+        return times == 0 ? interval : interval + interval / 4 * probeJitter / 256
     }
 
     /// Gives up requests that a later answer and the time passed have made hopeless.
-    private mutating func loseOverdue(now: Microseconds) {
+    mutating func loseOverdue(now: Microseconds) {
         while let first = attempts.firstOutstanding, first.sequence < largestAnswered,
             first.sentAt + roundTrip.lossDelay <= now
         {
@@ -78,16 +91,21 @@ extension BlockTransfer {
     }
 
     private mutating func probeTimeout(now: Microseconds) -> TimerOutcome {
+        lastProbeAt = now
+        if !roundTrip.hasSample, configuration.expectedRoundTrip == nil, earlyProbes < 2 {
+            earlyProbes += 1
+            probesDue = 1
+            return .none
+        }
         silentProbes += 1
-        // Overdue ones are given up, so that they can be asked for again as the window allows.
-        let interval = roundTrip.probeTimeout ?? initialProbeTimeout
-        while let first = attempts.firstOutstanding, first.sentAt + interval <= now { lose(first) }
+        probeJitter = Microseconds(random.next() & 0xFF)
         guard silentProbes <= configuration.maximumSilentProbes else {
             _ = fail(.noAnswer)
             return .failed(.noAnswer)
         }
         congestion.silence(count: silentProbes, nextSequence: attempts.next, now: now)
-        probesDue = order == .any && phase == .transferring ? 2 : 1
+        // RFC 9002 § 6.2.4: two, since one is lost easily. A server that answers in order only gets one at a time.
+        probesDue = order == .any ? 2 : 1
         return silentProbes % 3 == 0 ? .unresponsive : .none
     }
 }

@@ -58,6 +58,11 @@ public struct BlockTransfer: ~Copyable {
     var reorderThreshold: UInt32 = BlockTransfer.initialReorderThreshold
     /// Probe timeouts in a row without an answer.
     var silentProbes = 0
+    var lastProbeAt: Microseconds = 0
+    /// Requests for block 0 that were repeated before a timeout could be called one.
+    var earlyProbes = 0
+    /// 0…255.
+    var probeJitter: Microseconds = 0
     /// Requests that a probe timeout allows beside the window.
     var probesDue = 0
     /// Nothing is sent before this time: 5.03 with Max-Age, backoff.
@@ -117,6 +122,8 @@ public struct BlockTransfer: ~Copyable {
         startedAt = now
         lastAnswerAt = now
         silentProbes = 0
+        earlyProbes = 0
+        lastProbeAt = now
         probesDue = 0
         pausedUntil = now
         pacedUntil = nil
@@ -164,7 +171,7 @@ public struct BlockTransfer: ~Copyable {
     public mutating func proceed(now: Duration) {
         guard phase == .holding else { return }
         let now = now.clampedMicroseconds
-        attempts.forgetAll()
+        attempts.abandonOutstanding()
         blocks.clearAllRequested()
         if blocks.isComplete {
             phase = .complete
@@ -185,6 +192,7 @@ public struct BlockTransfer: ~Copyable {
         attempts.forgetAll()
         blocks.clearAllRequested()
         silentProbes = 0
+        lastProbeAt = now
         probesDue = 0
         pausedUntil = now
         pacedUntil = nil

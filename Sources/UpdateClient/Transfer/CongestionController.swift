@@ -34,6 +34,9 @@ struct CongestionController {
     private var arrivals = InlineArray<8, Microseconds>(repeating: 0)
     private var roundTrips = InlineArray<4, Microseconds>(repeating: 0)
     private var startupAnswers = 0
+    private var currentSpacing: Microseconds = .max
+    private var previousSpacing: Microseconds = .max
+    private var spacingSamples = 0
 
     private var history = LossHistory()
     private var floor: Int64 = 0
@@ -64,7 +67,7 @@ struct CongestionController {
     func sendTime(now: Microseconds) -> Microseconds { max(now, nextSendAt) }
 
     mutating func sent(now: Microseconds) {
-        guard blockTime > 0, phase == .steady || startupAnswers >= 6 else { return }
+        guard blockTime > 0, phase == .steady else { return }
         // Faster than the bottleneck by a quarter, and by what is lost.
         let interval = blockTime * 4 / 5 * (256 - min(lossPer256, 128)) / 256
         // Two requests of credit, so that a late timer does not cost rate.
@@ -80,6 +83,9 @@ struct CongestionController {
         startupAnswers = 0
         hungryRounds = 0
         nextSendAt = now
+        currentSpacing = .max
+        previousSpacing = .max
+        spacingSamples = 0
         beginRound(nextSequence: nextSequence, now: now)
     }
 
@@ -98,6 +104,7 @@ struct CongestionController {
         arrivals[0] = now
         for index in stride(from: 3, to: 0, by: -1) { roundTrips[index] = roundTrips[index - 1] }
         roundTrips[0] = roundTrip
+        measureBlockTime(now: now)
         switch phase {
         case .startup: growInStartup(now: now)
         case .steady: reactToSurge(now: now)
@@ -116,10 +123,26 @@ struct CongestionController {
 
     /// Nothing came for a probe timeout; `count` of them in a row.
     mutating func silence(count: Int, nextSequence: UInt32, now: Microseconds) {
-        if count == 1 {
-            window = max(Self.minimumWindow, window / 2)
-        } else {
+        switch count {
+        case 1: break
+        case 2: window = max(Self.minimumWindow, window / 2)
+        default:
             begin(nextSequence: nextSequence, now: now, initialWindow: Self.minimumWindow)
+        }
+    }
+
+    /// The time of a block is the least spacing of four answers among the latest 64 to 128.
+    private mutating func measureBlockTime(now: Microseconds) {
+        guard startupAnswers >= 4 else { return }
+        let spacing = (now - arrivals[3]) / 3
+        guard spacing > 0 else { return }
+        currentSpacing = min(currentSpacing, spacing)
+        spacingSamples += 1
+        blockTime = min(currentSpacing, previousSpacing)
+        if spacingSamples >= 64 {
+            previousSpacing = currentSpacing
+            currentSpacing = .max
+            spacingSamples = 0
         }
     }
 
@@ -127,18 +150,9 @@ struct CongestionController {
 
     private mutating func growInStartup(now: Microseconds) {
         window = min(window + 256, maximumWindow)
-        if startupAnswers >= 4 {
-            let spacing = (now - arrivals[3]) / 3
-            if spacing > 0 { blockTime = blockTime == 0 ? spacing : min(blockTime, spacing) }
-        }
-        guard blockTime > 0 else { return }
-        let standing = min(roundTrips[0], min(roundTrips[1], roundTrips[2])) - minimumRoundTrip
-        let pipe = inFlightToFill(blockTime: blockTime)
-        if startupAnswers >= 6, window < pipe { window = min(pipe, window + 512) }
-        if window >= pipe || standing * 256 > Self.targetQueue * blockTime {
-            phase = .steady
-            window = min(max(Self.minimumWindow, min(window, pipe)), maximumWindow)
-        }
+        guard blockTime > 0, startupAnswers >= 4 else { return }
+        phase = .steady
+        window = min(max(Self.minimumWindow, inFlightToFill(blockTime: blockTime)), maximumWindow)
     }
 
     /// Requests in flight that fill the path and the share of the queue, in 1/256.
@@ -158,6 +172,9 @@ struct CongestionController {
         let pipe = minimumRoundTrip * rate / 1_000_000 + Self.targetQueue
         window = max(Self.minimumWindow, min(window, pipe * 256 / (256 - min(lossPer256, 160))))
         rates = .init(repeating: 0)
+        previousSpacing = .max
+        currentSpacing = (now - arrivals[7]) / 7
+        blockTime = currentSpacing
         holdRounds = 2
     }
 
@@ -175,15 +192,15 @@ struct CongestionController {
         let rate = Int64(roundAnswers) * 1_000_000 * 256 / elapsed
         rates[rateIndex] = rate
         rateIndex = (rateIndex + 1) % 8
-        var best: Int64 = 0
-        for index in 0..<8 { best = max(best, rates[index]) }
         let queue = (roundMinimum - minimumRoundTrip) * rate / 1_000_000
         if holdRounds > 0 { holdRounds -= 1 }
         let missing = Self.targetQueue - queue
         if missing > 0 {
             hungryRounds += queue < Self.targetQueue / 2 ? 1 : 0
-            let step = hungryRounds > 2 ? max(missing, window / 8) : missing
-            let cap = (minimumRoundTrip * best / 1_000_000) * 2 * 256 / (256 - min(lossPer256, 160)) + 4 * 256
+            var step = hungryRounds > 2 ? max(missing, window / 8) : missing
+            let pipe = inFlightToFill(blockTime: blockTime)
+            if window < pipe { step = max(step, (pipe - window) / 2) }
+            let cap = pipe * 3 / 2 + 4 * 256
             if window < cap { window = min(min(window + step, cap), maximumWindow) }
         } else {
             hungryRounds = 0
