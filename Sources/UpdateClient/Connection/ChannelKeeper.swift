@@ -1,0 +1,165 @@
+/// Keeps a channel to the server: opens it, waits between failures, says when to give up.
+///
+/// Events in (`open`, `channelUp`, `channelDown`, `renew`, `timerFired`), actions out (`nextAction`).
+struct ChannelKeeper {
+    enum Action: Equatable {
+        case open
+        case close
+        /// Nothing to do before this time; nil: before the caller reports on the opening.
+        case wait(until: Duration?)
+        /// The channel can be used.
+        case use
+    }
+
+    enum Verdict: Equatable {
+        case goOn
+        case giveUp
+        case notAuthorised
+    }
+
+    private enum State: Equatable {
+        case closed
+        /// To be opened at once.
+        case wanted
+        case waiting(until: Duration)
+        case opening(since: Duration, deadline: Duration?)
+        case up
+        /// Was up or opening, has to be closed before anything else.
+        case closing(reopenAt: Duration?)
+    }
+
+    private let policy: ConnectionPolicy
+    private var random: SplitMix64
+    private var state: State = .closed
+    /// Channels opened since the last answer.
+    private var attempts = 0
+    private var authenticationFailures = 0
+    /// Channels opened.
+    private(set) var channelsOpened = 0
+    /// Channels that came up.
+    private(set) var handshakes = 0
+    /// Time that those took to open, in all.
+    private(set) var openingTime: Duration = .zero
+    /// Whether the server was there at any time.
+    private(set) var wasServerSeen = false
+    /// Why the channel was last not there.
+    private(set) var lastReason: ChannelDownReason = .timeout
+
+    init(policy: ConnectionPolicy, seed: UInt64) {
+        self.policy = policy
+        self.random = SplitMix64(seed: seed)
+    }
+
+    var isUp: Bool { state == .up }
+
+    /// Wants a channel.
+    mutating func open() {
+        if state == .closed { state = .wanted }
+    }
+
+    /// Wants none any more.
+    mutating func close() {
+        switch state {
+        case .closed, .wanted, .waiting: state = .closed
+        case .opening, .up, .closing: state = .closing(reopenAt: nil)
+        }
+    }
+
+    /// The caller opened the channel.
+    mutating func channelUp(now: Duration) {
+        guard case .opening(let since, _) = state else { return }
+        state = .up
+        handshakes += 1
+        openingTime += now - since
+        authenticationFailures = 0
+        if policy.channelProvesServer { wasServerSeen = true }
+    }
+
+    /// The channel is gone, or could not be opened.
+    mutating func channelDown(_ reason: ChannelDownReason, now: Duration) -> Verdict {
+        switch state {
+        case .closed, .wanted, .waiting: return .goOn
+        case .closing(let reopenAt):
+            state = reopenAt.map { .waiting(until: $0) } ?? .closed
+            return .goOn
+        case .opening, .up:
+            state = .closed
+            return failed(reason, needsClosing: false, now: now)
+        }
+    }
+
+    /// The channel brings no answers any more.
+    mutating func renew(now: Duration) -> Verdict {
+        guard state == .up else { return .goOn }
+        return failed(.timeout, needsClosing: true, now: now)
+    }
+
+    /// An answer came: what was tried in vain before does not count any more.
+    mutating func answered() {
+        attempts = 0
+        authenticationFailures = 0
+        wasServerSeen = true
+    }
+
+    mutating func timerFired(now: Duration) -> Verdict {
+        switch state {
+        case .waiting(let until):
+            if now >= until { state = .wanted }
+            return .goOn
+        case .opening(_, let deadline):
+            guard let deadline, now >= deadline else { return .goOn }
+            return failed(.timeout, needsClosing: true, now: now)
+        case .closed, .wanted, .up, .closing:
+            return .goOn
+        }
+    }
+
+    mutating func nextAction(now: Duration) -> Action {
+        switch state {
+        case .closed:
+            return .wait(until: nil)
+        case .wanted:
+            return opened(now: now)
+        case .waiting(let until):
+            return now >= until ? opened(now: now) : .wait(until: until)
+        case .opening(_, let deadline):
+            return .wait(until: deadline)
+        case .up:
+            return .use
+        case .closing(let reopenAt):
+            state = reopenAt.map { .waiting(until: $0) } ?? .closed
+            return .close
+        }
+    }
+
+    private mutating func opened(now: Duration) -> Action {
+        attempts += 1
+        channelsOpened += 1
+        state = .opening(since: now, deadline: policy.openingTimeout.map { now + $0 })
+        return .open
+    }
+
+    private mutating func failed(_ reason: ChannelDownReason, needsClosing: Bool, now: Duration) -> Verdict {
+        lastReason = reason
+        if reason == .authenticationFailed {
+            authenticationFailures += 1
+        }
+        let isRefused = authenticationFailures >= policy.maximumAuthenticationFailures
+        guard attempts < policy.maximumAttempts, channelsOpened < policy.maximumChannels, !isRefused else {
+            state = needsClosing ? .closing(reopenAt: nil) : .closed
+            return isRefused ? .notAuthorised : .giveUp
+        }
+        let reopenAt = now + backoff()
+        state = needsClosing ? .closing(reopenAt: reopenAt) : .waiting(until: reopenAt)
+        return .goOn
+    }
+
+    /// A broken channel that had answers is renewed at once; after that each failure doubles the wait.
+    private mutating func backoff() -> Duration {
+        guard attempts > 0 else { return .zero }
+        var wait = policy.initialBackoff
+        for _ in 1..<max(attempts, 1) where wait < policy.maximumBackoff { wait = wait * 2 }
+        wait = min(wait, policy.maximumBackoff)
+        return wait + wait * Int(random.next() & 0xFF) / 512
+    }
+}

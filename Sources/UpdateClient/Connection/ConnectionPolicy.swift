@@ -1,0 +1,35 @@
+/// How long and how often a channel to the server is tried for.
+public struct ConnectionPolicy: Equatable, Sendable {
+    /// Channels opened in a row without any answer to a request in between, before giving up.
+    public var maximumAttempts: Int
+    /// Channels opened in one run at most, whatever was achieved.
+    public var maximumChannels: Int
+    /// Failed authentications in a row before they are believed: a datagram corrupted on its way looks the same.
+    public var maximumAuthenticationFailures: Int
+    /// Wait after the first failure; each further one doubles it. A random half is added to every wait.
+    public var initialBackoff: Duration
+    /// The longest wait, before the random half.
+    public var maximumBackoff: Duration
+    /// How long opening may take; nil: the caller ends it.
+    public var openingTimeout: Duration?
+    /// Whether a channel that is up proves that the server is there. True for DTLS, false for plain UDP.
+    public var channelProvesServer: Bool
+
+    public init(
+        maximumAttempts: Int = 5,
+        maximumChannels: Int = 64,
+        maximumAuthenticationFailures: Int = 2,
+        initialBackoff: Duration = .seconds(1),
+        maximumBackoff: Duration = .seconds(60),
+        openingTimeout: Duration? = .seconds(60),
+        channelProvesServer: Bool = true
+    ) {
+        self.maximumAttempts = maximumAttempts
+        self.maximumChannels = maximumChannels
+        self.maximumAuthenticationFailures = maximumAuthenticationFailures
+        self.initialBackoff = initialBackoff
+        self.maximumBackoff = maximumBackoff
+        self.openingTimeout = openingTimeout
+        self.channelProvesServer = channelProvesServer
+    }
+}

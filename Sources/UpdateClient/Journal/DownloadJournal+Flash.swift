@@ -1,0 +1,79 @@
+import Bootloader
+
+/// What the journal does with the flash: headers and marks, whole or not at all.
+extension DownloadJournal {
+    enum MarkState { case blank, whole, torn }
+
+    func bank(_ index: Int) -> FlashArea { index == 0 ? banks.0 : banks.1 }
+
+    /// Cuts the area at the sector boundary at or after its middle.
+    static func split(_ area: FlashArea, geometry: FlashGeometry) -> (FlashArea, FlashArea)? {
+        let end = UInt64(area.offset) + UInt64(area.sizeBytes)
+        guard end <= UInt64(geometry.totalBytes) else { return nil }
+        var cut = area.offset
+        while cut - area.offset < area.sizeBytes / 2 {
+            guard let sector = geometry.sectorRange(containing: cut), sector.upperBound > cut else { return nil }
+            cut = sector.upperBound
+        }
+        let first = cut - area.offset
+        guard first > 0, first < area.sizeBytes else { return nil }
+        return (
+            FlashArea(offset: area.offset, sizeBytes: first),
+            FlashArea(offset: cut, sizeBytes: area.sizeBytes - first)
+        )
+    }
+
+    func writeHeader<Flash: NORFlash & ~Copyable>(
+        _ header: JournalHeader,
+        at address: UInt32,
+        _ flash: inout Flash
+    ) throws(FlashError) {
+        let bytes = header.encode()
+        let length = Int(JournalLayout.headerBytes(geometry.writeAlignmentBytes))
+        var buffer = InlineArray<256, UInt8>(repeating: geometry.erasedValue)
+        for index in 0..<Int(JournalHeader.byteCount) { buffer[index] = bytes[index] }
+        guard length <= 256 else { throw .outOfRange(address: banks.0.offset) }
+        try flash.program(at: address, buffer.span.bytes.extracting(0..<length))
+    }
+
+    func readHeader<Flash: NORFlash & ~Copyable>(
+        bank index: Int,
+        _ flash: inout Flash
+    ) throws(FlashError) -> JournalHeader? {
+        var bytes = InlineArray<48, UInt8>(repeating: 0)
+        var elements = bytes.mutableSpan
+        var span = elements.mutableBytes
+        try flash.read(at: bank(index).offset, into: &span)
+        return JournalHeader(bytes)
+    }
+
+    func writeMark<Flash: NORFlash & ~Copyable>(
+        at address: UInt32,
+        _ flash: inout Flash
+    ) throws(FlashError) {
+        let length = Int(geometry.writeAlignmentBytes)
+        guard length <= 256 else { throw .outOfRange(address: banks.0.offset) }
+        let buffer = InlineArray<256, UInt8>(repeating: ~geometry.erasedValue)
+        try flash.program(at: address, buffer.span.bytes.extracting(0..<length))
+    }
+
+    func readMark<Flash: NORFlash & ~Copyable>(
+        at address: UInt32,
+        _ flash: inout Flash
+    ) throws(FlashError) -> MarkState {
+        let length = Int(geometry.writeAlignmentBytes)
+        guard length <= 256 else { throw .outOfRange(address: banks.0.offset) }
+        var buffer = InlineArray<256, UInt8>(repeating: 0)
+        var elements = buffer.mutableSpan
+        var span = elements.mutableBytes
+        var part = span._mutatingExtracting(0..<length)
+        try flash.read(at: address, into: &part)
+        var programmed = 0
+        var blank = 0
+        for index in 0..<length {
+            if buffer[index] == geometry.erasedValue { blank += 1 }
+            if buffer[index] == ~geometry.erasedValue { programmed += 1 }
+        }
+        return blank == length ? .blank : programmed == length ? .whole : .torn
+    }
+}

@@ -1,0 +1,161 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+extension UpdateMachine where Flash: ~Copyable {
+    /// A block that the engine found new.
+    mutating func arrived(
+        _ payload: RawSpan,
+        at byteOffset: UInt32,
+        isLast: Bool,
+        flash: inout Flash,
+        now: Duration
+    ) {
+        switch phase {
+        case .checking:
+            arrivedFirst(payload, isLast: isLast, flash: &flash, now: now)
+        case .downloading:
+            store(payload, at: byteOffset, isLast: isLast, flash: &flash, now: now)
+        case .idle, .listing, .verifying, .finished:
+            break
+        }
+    }
+
+    /// Begins a download without progress.
+    mutating func begin(_ identity: JournalIdentity, flash: inout Flash, now: Duration) {
+        guard hasRoomForBlocks(of: identity.szx) else { return }
+        // In this order: a cut must leave neither progress of what is overwritten, nor a request to boot it, nor the
+        // belief that it was tried and rolled back.
+        do { try journal.drop(&flash) } catch {
+            flashFailed(error)
+            return
+        }
+        survey.candidate = nil
+        do { try SlotControl(map: configuration.map).prepareSecondary(flash: &flash) } catch {
+            slotFailed(error)
+            return
+        }
+        do {
+            try journal.begin(identity, flash: &flash)
+        } catch {
+            switch error {
+            case .areaTooSmall: finish(.misconfigured(.journalTooSmall))
+            case .flash(let error): flashFailed(error)
+            }
+            return
+        }
+        writer.reset(
+            blockExponent: UInt32(identity.szx) + 4,
+            imageEnd: identity.isSizeExact ? identity.sizeBytes : nil
+        )
+        phase = .downloading
+        engine.proceed(now: now)
+    }
+
+    /// Goes on with the journal's download.
+    mutating func resume(flash: inout Flash, now: Duration) {
+        guard let current = journal.current, let identity = engine.identity, hasRoomForBlocks(of: identity.szx) else {
+            return
+        }
+        writer.reset(blockExponent: UInt32(identity.szx) + 4, imageEnd: current.identity.sizeBytes)
+        do throws(StoreError) {
+            try writer.resume(from: &journal, flash: &flash)
+        } catch {
+            storeFailed(error, flash: &flash, now: now)
+            return
+        }
+        counters.resumedBlocks = max(counters.resumedBlocks, UInt32(writer.blocksStored))
+        let blockCount = (current.identity.sizeBytes + (1 << writer.blockExponent) - 1) >> writer.blockExponent
+        for block in 0..<blockCount where writer.contains(block: block) {
+            engine.markReceived(blockNumber: block)
+        }
+        phase = .downloading
+        engine.proceed(now: now)
+        completeIfWhole(now: now)
+    }
+
+    /// Puts a block into flash.
+    mutating func store(
+        _ payload: RawSpan,
+        at byteOffset: UInt32,
+        isLast: Bool,
+        flash: inout Flash,
+        now: Duration
+    ) {
+        do throws(StoreError) {
+            if let szx = engine.identity?.szx {
+                guard hasRoomForBlocks(of: szx) else { return }
+                try writer.shrinkBlocks(to: UInt32(szx) + 4)
+            }
+            try writer.store(payload, at: byteOffset, isLast: isLast, journal: &journal, flash: &flash)
+        } catch {
+            storeFailed(error, flash: &flash, now: now)
+            return
+        }
+        if let transferStart { counters.transferTime = now - transferStart }
+        completeIfWhole(now: now)
+    }
+
+    /// The representation is another one than the one begun, or contradicts itself: start over, but not for ever.
+    mutating func restart(flash: inout Flash, now: Duration) {
+        counters.restarts += 1
+        guard counters.restarts <= configuration.maximumRestarts else {
+            finish(.interrupted(.unstableImage))
+            return
+        }
+        if journal.current?.isSealed == false {
+            do { try journal.drop(&flash) } catch {
+                flashFailed(error)
+                return
+            }
+        }
+        beginChecking(now: now)
+    }
+
+    private mutating func completeIfWhole(now: Duration) {
+        guard case .downloading = phase, engine.isComplete else { return }
+        phase = .verifying(sizeBytes: writer.imageEnd ?? engine.identity?.sizeBytes ?? 0)
+    }
+
+    /// What follows from a block that could not be stored.
+    private mutating func storeFailed(_ error: StoreError, flash: inout Flash, now: Duration) {
+        switch error {
+        case .imageTooLarge, .tooManyBlocks:
+            let maximumBytes = configuration.map.maximumImageSizeBytes
+            finish(.refused(.tooLarge(sizeBytes: engine.identity?.sizeBytes, maximumBytes: maximumBytes)))
+        case .blockBelowWriteAlignment:
+            let blockBytes = 16 << UInt32(engine.identity?.szx ?? 0)
+            let neededBytes = configuration.map.geometry.writeAlignmentBytes
+            finish(.misconfigured(.blocksTooSmall(blockBytes: UInt32(blockBytes), neededBytes: neededBytes)))
+        case .contradicted:
+            restart(flash: &flash, now: now)
+        case .torn(let range):
+            tornSectors += 1
+            guard tornSectors <= configuration.maximumTornSectors else {
+                flashFailed(.notErased(address: configuration.map.secondary.offset + range.lowerBound))
+                return
+            }
+            do throws(StoreError) {
+                try writer.discard(range, journal: &journal, flash: &flash)
+            } catch {
+                if case .flash(let flashError) = error { flashFailed(flashError) }
+                return
+            }
+            // What is marked stays; block 0 or a 2.03 shows that the server still has the same.
+            beginChecking(now: now)
+        case .flash(let error):
+            flashFailed(error)
+        }
+    }
+
+    /// Whether blocks of this size can be written; ends the update if not.
+    private mutating func hasRoomForBlocks(of szx: UInt8) -> Bool {
+        let blockBytes: UInt32 = 16 << UInt32(szx)
+        let neededBytes = configuration.map.geometry.writeAlignmentBytes
+        guard blockBytes >= neededBytes else {
+            finish(.misconfigured(.blocksTooSmall(blockBytes: blockBytes, neededBytes: neededBytes)))
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,85 @@
+import Bootloader
+import CoAP
+
+extension UpdateMachine where Flash: ~Copyable {
+    /// Ends the update.
+    mutating func finish(_ outcome: UpdateOutcome) {
+        phase = .finished(outcome, finalState(of: outcome))
+        keeper.close()
+    }
+
+    private func finalState(of outcome: UpdateOutcome) -> UpdateState {
+        switch outcome {
+        case .committed: return .committed
+        case .upToDate: return survey.isTrial ? .trial : .confirmed
+        case .refused(.rolledBack): return .rolledBack
+        case .refused, .notAuthorised, .unknownProduct, .rejected, .unreachable, .interrupted, .misconfigured:
+            return .idle
+        }
+    }
+
+    /// What follows from the state of the channel.
+    mutating func judge(_ verdict: ChannelKeeper.Verdict) {
+        switch verdict {
+        case .goOn:
+            break
+        case .giveUp:
+            if case .listing = phase {
+                finish(.unknownProduct(available: listedProducts(isComplete: false)))
+            } else if keeper.wasServerSeen || journal.marks.population > 0 {
+                finish(.interrupted(.serverGone(keeper.lastReason)))
+            } else {
+                finish(.unreachable(keeper.lastReason))
+            }
+        case .notAuthorised:
+            finish(.notAuthorised(.handshake))
+        }
+    }
+
+    /// What follows from the end of the transfer.
+    mutating func transferFailed(_ error: TransferError, now: Duration) {
+        switch error {
+        case .rejected(.notFound):
+            beginListing(now: now)
+        case .rejected(.forbidden):
+            finish(.notAuthorised(.product(.forbidden)))
+        case .rejected(.unauthorized):
+            finish(.notAuthorised(.product(.unauthorized)))
+        case .rejected(let code):
+            finish(.rejected(code))
+        case .tooLarge(let sizeBytes):
+            let maximumBytes = configuration.map.maximumImageSizeBytes
+            finish(.refused(.tooLarge(sizeBytes: sizeBytes, maximumBytes: maximumBytes)))
+        case .empty:
+            finish(.refused(.empty))
+        case .unstable:
+            finish(.interrupted(.unstableImage))
+        case .noAnswer:
+            finish(.interrupted(.serverGone(.timeout)))
+        case .serverError, .garbage, .tooManyRequests, .tooManyBytes:
+            finish(.interrupted(.transfer(error)))
+        }
+    }
+
+    mutating func flashFailed(_ error: FlashError) {
+        finish(.interrupted(.flash(error)))
+    }
+
+    /// What the update cost up to now.
+    public var statistics: UpdateStatistics {
+        var statistics = counters
+        let progress = engine.progress
+        statistics.blocksTotal = progress.blocksTotal ?? counters.blocksTotal
+        statistics.blocksStored = UInt32(writer.blocksStored)
+        statistics.blockSizeBytes = 1 << Int(writer.blockExponent)
+        statistics.requests = counters.requests &+ progress.requests
+        statistics.retransmissions = counters.retransmissions &+ progress.retransmissions
+        statistics.smoothedRoundTrip = progress.smoothedRoundTrip
+        statistics.lossPer256 = progress.lossPer256
+        statistics.handshakes = keeper.handshakes
+        statistics.handshakeTime = keeper.openingTime
+        statistics.channelsOpened = keeper.channelsOpened
+        statistics.sectorsErased = writer.sectorsErased
+        return statistics
+    }
+}

@@ -1,0 +1,97 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+extension UpdateMachine where Flash: ~Copyable {
+    /// Every block is in flash: verify what is there, and hand it to the bootloader.
+    mutating func verify(sizeBytes: UInt32, flash: inout Flash, now: Duration) {
+        let trust = TrustRecord(productID: configuration.productID, anchors: survey.anchors)
+        let contents: SlotContents
+        do throws(FlashError) {
+            contents = try SlotVerifier<Cryptography>.contents(
+                of: .secondary,
+                flash: &flash,
+                map: configuration.map,
+                trust: trust
+            )
+        } catch {
+            flashFailed(error)
+            return
+        }
+        switch contents {
+        case .image(let image):
+            if let reason = objection(to: image, sizeBytes: sizeBytes) {
+                refuse(reason, flash: &flash)
+            } else {
+                commit(ReleaseSummary(version: image.version, sizeBytes: image.totalSizeBytes), flash: &flash)
+            }
+        case .none(.source(.unreadable(let code))):
+            flashFailed(.io(code))
+        case .none(.wrongProduct(let found, let expected)):
+            refuse(.wrongProduct(offered: found, provisioned: expected), flash: &flash)
+        case .none(let error):
+            let isUntied = journal.current?.identity.etag == nil
+            if isUntied, error == .digestMismatch, counters.restarts == 0 {
+                // Without an ETag the image may have changed under way without a sign: one more try, from the start.
+                restart(flash: &flash, now: now)
+            } else {
+                refuse(.image(error), flash: &flash)
+            }
+        }
+    }
+
+    /// Tells the bootloader to try the image in the secondary slot, which is verified.
+    ///
+    /// The seal comes first: from here on the marks are not believed any more, because a swap puts another image into the
+    /// slot. A cut after it is made up for at the next start, see `Surveyor`.
+    mutating func commit(_ image: ReleaseSummary, flash: inout Flash) {
+        do { try journal.seal(&flash) } catch {
+            flashFailed(error)
+            return
+        }
+        do { try SlotControl(map: configuration.map).markPending(.test, flash: &flash) } catch {
+            slotFailed(error)
+            return
+        }
+        do { try journal.recordInstallation(&flash) } catch {
+            flashFailed(error)
+            return
+        }
+        finish(.committed(image))
+    }
+
+    /// What follows when the slots' side of the boot refuses.
+    mutating func slotFailed(_ error: SlotError) {
+        switch error {
+        case .unconfirmed:
+            // Seen at the start of every update; whoever changed it meanwhile has the flash.
+            finish(.interrupted(.trialUnconfirmed(offered: nil)))
+        case .noImage:
+            finish(.refused(.image(.notAnImage)))
+        case .flash(let error):
+            flashFailed(error)
+        }
+    }
+
+    /// What speaks against a verified image.
+    private func objection(to image: VerifiedImage, sizeBytes: UInt32) -> RefusalReason? {
+        // Completed by what the slot held before: not what was released.
+        guard image.totalSizeBytes <= sizeBytes else { return .image(.truncated) }
+        // The header was looked at in block 0 already; what counts is what is in flash now.
+        if let running = survey.running, image.version < running.version {
+            return .downgrade(offered: image.version, running: running.version)
+        }
+        return nil
+    }
+
+    /// Makes sure that nothing of a refused image is taken for progress or for an image.
+    private mutating func refuse(_ reason: RefusalReason, flash: inout Flash) {
+        do throws(FlashError) {
+            try journal.drop(&flash)
+            try flash.erase(sectorAt: configuration.map.secondary.offset)
+            finish(.refused(reason))
+        } catch {
+            flashFailed(error)
+        }
+    }
+}

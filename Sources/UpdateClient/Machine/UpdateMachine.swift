@@ -1,0 +1,191 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+/// One update of one device, from asking the server to a verified image that the next reset tries.
+///
+/// Sans-I/O. The caller feeds one event (`start`, `channelUp`, `channelDown`, `receive`, `timerFired`, `stop`), then does
+/// what ``nextAction(now:)`` says until that is `.wait` or `.finished`. On `.openChannel` it opens a channel for datagrams
+/// and reports with `channelUp` or `channelDown`; `.transmit` has it send ``outgoing`` as one datagram; when the time of
+/// `.wait` has come it calls `timerFired`. `now` is time since any fixed start and never goes backwards.
+///
+/// ```
+/// idle ─start─► connecting ─up─► checking ─┬─ newer ─► downloading ─► verifying ─► committed
+///                   ▲               │      ├─ the same ─► confirmed | trial
+///                   └── unresponsive ◄──┘  └─ tried before ─► rolledBack
+/// ```
+///
+/// What it promises, whatever comes in: the running image's slot is never written; the secondary slot is never written
+/// while the running image is on trial, as its predecessor stands there; an image is handed to the bootloader only after
+/// its digest, its signature by an anchor in flash, its product id and its version were checked on the bytes in flash.
+///
+/// All memory but the machine itself is allocated in `init`: see ``memory``.
+public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCryptography>: ~Copyable {
+    let configuration: UpdateConfiguration
+    var phase: UpdatePhase = .idle
+    var keeper: ChannelKeeper
+    var engine: BlockTransfer
+    var journal: DownloadJournal
+    var writer: SlotWriter
+    var survey = DeviceSurvey()
+    var outgoingMessage = OutgoingMessage()
+    /// An acknowledgement or reset to send before anything else.
+    var pendingReply: EmptyMessage?
+    var random: SplitMix64
+    var nextMessageID: UInt16
+    var links = ProductLinkParser()
+    var counters = UpdateStatistics()
+    var transferStart: Duration?
+    var tornSectors = 0
+
+    /// - Parameters:
+    ///   - configuration: what to update and how long to try.
+    ///   - randomSeed: for tokens, message IDs and jitter; different at every start.
+    public init(configuration: UpdateConfiguration, randomSeed: UInt64) {
+        let map = configuration.map
+        var random = SplitMix64(seed: randomSeed)
+        self.configuration = configuration
+        self.keeper = ChannelKeeper(policy: configuration.connection, seed: random.next())
+        self.engine = BlockTransfer(configuration: configuration.transfer, randomSeed: random.next())
+        self.journal = DownloadJournal(
+            area: map.journal,
+            geometry: map.geometry,
+            maximumImageBytes: map.maximumImageSizeBytes
+        )
+        self.writer = SlotWriter(
+            slot: map.secondary,
+            geometry: map.geometry,
+            maximumImageBytes: map.maximumImageSizeBytes,
+            maximumBlocks: Int(configuration.transfer.maximumBlocks)
+        )
+        self.nextMessageID = UInt16(truncatingIfNeeded: random.next())
+        self.random = random
+    }
+
+    /// Looks at the flash and begins. Once only.
+    public mutating func start(flash: inout Flash, now: Duration) {
+        guard case .idle = phase else { return }
+        do throws(SurveyError) {
+            survey = try Surveyor<Cryptography>.survey(
+                configuration: configuration,
+                journal: &journal,
+                flash: &flash
+            )
+        } catch {
+            finish(error.outcome)
+            return
+        }
+        if let provisioned = survey.trustedProductID, provisioned != configuration.productID {
+            let reason = RefusalReason.wrongProduct(offered: configuration.productID, provisioned: provisioned)
+            finish(.refused(reason))
+            return
+        }
+        beginChecking(now: now)
+        keeper.open()
+    }
+
+    /// The channel asked for by `.openChannel` can carry datagrams.
+    public mutating func channelUp(now: Duration) {
+        keeper.channelUp(now: now)
+        guard keeper.isUp else { return }
+        engine.channelRenewed(now: now)
+        if case .listing(var listing) = phase {
+            listing.isDue = true
+            phase = .listing(listing)
+        }
+    }
+
+    /// There is no channel, or not any more.
+    public mutating func channelDown(_ reason: ChannelDownReason, now: Duration) {
+        judge(keeper.channelDown(reason, now: now))
+    }
+
+    /// Takes one datagram from the channel.
+    public mutating func receive(_ datagram: RawSpan, flash: inout Flash, now: Duration) {
+        guard keeper.isUp else { return }
+        counters.bytesReceived += UInt64(datagram.byteCount)
+        handle(datagram, flash: &flash, now: now)
+    }
+
+    /// The time of `.wait` has come. Harmless at any other time.
+    public mutating func timerFired(flash: inout Flash, now: Duration) {
+        judge(keeper.timerFired(now: now))
+        switch phase {
+        case .idle, .finished:
+            break
+        case .verifying(let sizeBytes):
+            verify(sizeBytes: sizeBytes, flash: &flash, now: now)
+        case .listing(let listing):
+            if keeper.isUp { listingTimer(listing, now: now) }
+        case .checking, .downloading:
+            guard keeper.isUp else { return }
+            switch engine.timerFired(now: now) {
+            case .none: break
+            case .unresponsive: judge(keeper.renew(now: now))
+            case .failed(let error): transferFailed(error, now: now)
+            }
+        }
+    }
+
+    /// Ends the update; what was downloaded stays.
+    public mutating func stop() {
+        if case .finished = phase { return }
+        finish(.interrupted(.stopped))
+    }
+
+    /// What the caller has to do now.
+    public mutating func nextAction(now: Duration) -> UpdateAction {
+        let action = keeper.nextAction(now: now)
+        switch action {
+        case .open: return .openChannel
+        case .close: return .closeChannel
+        case .use, .wait: break
+        }
+        switch phase {
+        case .idle:
+            return .wait(until: nil)
+        case .finished(let outcome, _):
+            return .finished(outcome)
+        case .verifying:
+            return takeReply() ? .transmit : .wait(until: now)
+        case .checking, .downloading, .listing:
+            if case .wait(let until) = action { return .wait(until: until) }
+            return takeReply() || takeRequest(now: now) ? .transmit : waiting(now: now)
+        }
+    }
+
+    /// The datagram of the last `.transmit`; valid until the next call.
+    public var outgoing: RawSpan {
+        @_lifetime(borrow self)
+        get { outgoingMessage.bytes }
+    }
+
+    /// Where the update is.
+    public var state: UpdateState {
+        switch phase {
+        case .idle: .idle
+        case .checking, .listing: keeper.isUp ? .checking : .connecting
+        case .downloading: keeper.isUp ? .downloading : .connecting
+        case .verifying: .verifying
+        case .finished(_, let state): state
+        }
+    }
+
+    /// Memory allocated by `init`, without the transfer engine's.
+    public var memory: UpdateMemory {
+        UpdateMemory(journalBytes: journal.memoryBytes, slotBytes: writer.memoryBytes)
+    }
+}
+
+/// What the caller of an ``UpdateMachine`` has to do.
+public enum UpdateAction: Equatable, Sendable {
+    /// Open a channel to the server, and report with `channelUp` or `channelDown`.
+    case openChannel
+    /// Close it; nothing is to be reported.
+    case closeChannel
+    /// Send `outgoing` as one datagram, then ask again.
+    case transmit
+    /// Wait for an event, or for this time; nil: for an event only.
+    case wait(until: Duration?)
+    case finished(UpdateOutcome)
+}

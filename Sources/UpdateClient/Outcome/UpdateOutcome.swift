@@ -1,0 +1,87 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+/// How an update ended.
+public enum UpdateOutcome: Equatable, Sendable {
+    /// A verified image waits in the secondary slot; the next reset tries it.
+    case committed(ReleaseSummary)
+    /// The server has nothing newer than what runs. Nil: what runs could not be read as an image.
+    case upToDate(ReleaseSummary)
+    /// What the server has must not run here.
+    case refused(RefusalReason)
+    /// Identity, key or rights.
+    case notAuthorised(AuthorisationFailure)
+    /// The server does not have this product's firmware.
+    case unknownProduct(available: ProductList)
+    /// The server answers the request with an error that trying again does not change.
+    case rejected(Code)
+    /// The server was never reached.
+    case unreachable(ChannelDownReason)
+    /// Not finished. What is in flash stays, and the next run goes on from there.
+    case interrupted(InterruptionReason)
+    /// The device cannot be updated as it is set up.
+    case misconfigured(ConfigurationFault)
+}
+
+/// Which image it is about.
+public struct ReleaseSummary: Equatable, Sendable {
+    public var version: ImageVersion
+    /// Header, body and TLVs, in bytes.
+    public var sizeBytes: UInt32
+
+    public init(version: ImageVersion, sizeBytes: UInt32) {
+        self.version = version
+        self.sizeBytes = sizeBytes
+    }
+}
+
+/// Why an image is refused.
+public enum RefusalReason: Equatable, Sendable {
+    /// Older than what runs.
+    case downgrade(offered: ImageVersion, running: ImageVersion)
+    /// Not an image, damaged, or not signed by a key that this device trusts.
+    case image(ImageError)
+    /// For another product than this device is provisioned for.
+    case wrongProduct(offered: UInt16, provisioned: UInt16)
+    /// Larger than the slot takes; nil: by how much is not known.
+    case tooLarge(sizeBytes: UInt32?, maximumBytes: UInt32)
+    /// Nothing at all.
+    case empty
+    /// This very image was tried before and did not confirm itself.
+    case rolledBack(ImageVersion)
+}
+
+/// Which right is missing.
+public enum AuthorisationFailure: Equatable, Sendable {
+    /// The handshake failed: unknown identity or wrong key.
+    case handshake
+    /// The identity may not read this product: 4.03 or 4.01.
+    case product(Code)
+}
+
+/// Why an update ended before its end.
+public enum InterruptionReason: Equatable, Sendable {
+    /// The server was there, but does not answer any more.
+    case serverGone(ChannelDownReason)
+    /// The caller asked for it.
+    case stopped
+    /// The flash could not be written or read.
+    case flash(FlashError)
+    /// The transfer was given up.
+    case transfer(TransferError)
+    /// There is a newer image, but the running one is on trial and its predecessor has to stay where it is.
+    case trialUnconfirmed(offered: ImageVersion?)
+    /// The server's image changed more often than the limit, or its blocks contradicted each other.
+    case unstableImage
+}
+
+/// What is wrong with the device's set-up.
+public enum ConfigurationFault: Equatable, Sendable {
+    /// There is no trust anchor in flash.
+    case trust(TrustError)
+    /// The journal area cannot hold the progress of an image of this size.
+    case journalTooSmall
+    /// The blocks agreed on are smaller than what the flash writes at once, or than an image's header.
+    case blocksTooSmall(blockBytes: UInt32, neededBytes: UInt32)
+}

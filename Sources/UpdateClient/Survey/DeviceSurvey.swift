@@ -1,0 +1,44 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+/// What is on the device before the server is asked.
+struct DeviceSurvey {
+    /// What the image in the secondary slot is to this device, if it is one that was downloaded.
+    enum Candidate: Equatable {
+        /// The bootloader tries it at the next reset.
+        case pending(InstalledImage)
+        /// Downloaded and verified, but a cut came before the bootloader was told.
+        case verified(InstalledImage)
+        /// It was tried, and the device came back to the image before.
+        case rolledBack(InstalledImage)
+
+        var image: InstalledImage {
+            switch self {
+            case .pending(let image), .verified(let image), .rolledBack(let image): image
+            }
+        }
+    }
+
+    /// The keys that images are verified with.
+    var anchors = TrustAnchors()
+    /// The product the device is provisioned for; nil: any.
+    var trustedProductID: UInt16?
+    /// What runs; nil: nothing that verifies, so that any version is better.
+    var running: InstalledImage?
+    /// The running image is on trial: the secondary slot holds its predecessor, and must not be touched.
+    var isTrial = false
+    var candidate: Candidate?
+
+    /// The ETags to ask with: of what runs, of what waits, and of what is partly there.
+    func heldETags(_ journal: borrowing DownloadJournal) -> HeldETags {
+        var held = HeldETags()
+        held.insert(running?.etag)
+        held.insert(candidate?.image.etag)
+        // Without block 0 in flash the header would be missing; it has to be asked for anyway.
+        if let current = journal.current, current.isSealed ? candidate != nil : journal.isResumable {
+            held.insert(current.identity.etag)
+        }
+        return held
+    }
+}

@@ -1,0 +1,51 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+/// Reads the slots as this module needs it.
+struct SlotScan<Cryptography: DeviceCryptography> {
+    let map: FlashMap
+    let trust: TrustRecord
+
+    /// What the trailers say, as far as an update has to know.
+    struct Trailers {
+        /// The image in the secondary slot is to be tried, or made permanent, at the next reset.
+        var isPending: Bool
+        /// The image in the primary slot came by a swap and is not confirmed.
+        var isTrial: Bool
+    }
+
+    /// The image in a slot if it verifies; nil: none that may run here.
+    func image<Flash: NORFlash & ~Copyable>(
+        in slot: Slot,
+        flash: inout Flash
+    ) throws(FlashError) -> InstalledImage? {
+        let contents = try SlotVerifier<Cryptography>.contents(of: slot, flash: &flash, map: map, trust: trust)
+        guard let image = contents.image else { return nil }
+        let digest = try SlotVerifier<Cryptography>.digest(
+            of: slot,
+            byteCount: image.totalSizeBytes,
+            flash: &flash,
+            map: map
+        )
+        return InstalledImage(
+            version: image.version,
+            sizeBytes: image.totalSizeBytes,
+            etag: ETag(digest.prefix64)
+        )
+    }
+
+    func trailers<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) -> Trailers {
+        let state: SlotState
+        do throws(SlotError) {
+            state = try SlotControl(map: map).state(flash: &flash)
+        } catch {
+            switch error {
+            case .flash(let error): throw error
+            // Reading is refused by nothing else.
+            case .unconfirmed, .noImage: throw .outOfRange(address: map.primary.offset)
+            }
+        }
+        return Trailers(isPending: state.nextSwap == .test || state.nextSwap == .permanent, isTrial: state.isTrial)
+    }
+}

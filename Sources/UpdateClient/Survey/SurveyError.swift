@@ -1,0 +1,14 @@
+import Bootloader
+
+/// Why an update cannot begin.
+enum SurveyError: Error, Equatable {
+    case trust(TrustError)
+    case flash(FlashError)
+
+    var outcome: UpdateOutcome {
+        switch self {
+        case .trust(.flash(let error)), .flash(let error): .interrupted(.flash(error))
+        case .trust(let error): .misconfigured(.trust(error))
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+/// Finds out what is on the device, and brings the journal up to date with what the bootloader did meanwhile.
+enum Surveyor<Cryptography: DeviceCryptography> {
+    /// Reads trust record, slots, trailers and journal.
+    ///
+    /// - Throws: `SurveyError`.
+    static func survey<Flash: NORFlash & ~Copyable>(
+        configuration: UpdateConfiguration,
+        journal: inout DownloadJournal,
+        flash: inout Flash
+    ) throws(SurveyError) -> DeviceSurvey {
+        let map = configuration.map
+        var survey = DeviceSurvey()
+        let trust: TrustRecord
+        do { trust = try TrustStore(map: map).read(flash: &flash) } catch { throw .trust(error) }
+        guard trust.anchors.count > 0 else { throw .trust(.notProvisioned) }
+        survey.anchors = trust.anchors
+        survey.trustedProductID = trust.productID
+        do {
+            try journal.open(&flash)
+            let scan = SlotScan<Cryptography>(map: map, trust: trust)
+            survey.running = try scan.image(in: .primary, flash: &flash)
+            let trailers = try scan.trailers(flash: &flash)
+            survey.isTrial = survey.running != nil && trailers.isTrial
+            if journal.current?.identity.productID != configuration.productID { try journal.drop(&flash) }
+            survey.candidate = try candidate(
+                scan,
+                isPending: trailers.isPending,
+                running: survey.running,
+                journal: &journal,
+                flash: &flash
+            )
+        } catch {
+            throw .flash(error)
+        }
+        return survey
+    }
+
+    private static func candidate<Flash: NORFlash & ~Copyable>(
+        _ scan: SlotScan<Cryptography>,
+        isPending: Bool,
+        running: InstalledImage?,
+        journal: inout DownloadJournal,
+        flash: inout Flash
+    ) throws(FlashError) -> DeviceSurvey.Candidate? {
+        let sealed = journal.current.flatMap { $0.isSealed ? $0 : nil }
+        guard isPending || sealed != nil else { return nil }
+        if let sealed, let running, running.version == sealed.identity.version {
+            // It runs. Should it be rolled back from here, the journal has to know that it had its chance.
+            try journal.recordInstallation(&flash)
+        }
+        guard let image = try scan.image(in: .secondary, flash: &flash) else { return nil }
+        let isJournals = sealed?.identity.version == image.version
+        if isPending {
+            if isJournals { try journal.recordInstallation(&flash) }
+            return .pending(image)
+        }
+        // After a swap it is the image that ran before, and none of the journal's business.
+        guard let sealed, isJournals, image.etag != running?.etag else { return nil }
+        return sealed.isInstalled ? .rolledBack(image) : .verified(image)
+    }
+}
