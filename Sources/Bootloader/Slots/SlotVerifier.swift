@@ -68,25 +68,4 @@ public enum SlotVerifier<Cryptography: DeviceCryptography> {
         flash = source.takeFlash()
         return try result.get()
     }
-
-    /// Reads header and sizes of the image in a slot and verifies nothing of it.
-    ///
-    /// - Throws: `powerLost` only.
-    static func layout<Flash: NORFlash & ~Copyable>(
-        of slot: Slot,
-        flash: inout Flash,
-        map: FlashMap
-    ) throws(FlashError) -> ImageLayout? {
-        var source = SlotSource(slot, of: map, taking: flash)
-        let layout: ImageLayout?
-        do throws(ImageError) {
-            layout = try ImageLayout(reading: &source)
-        } catch {
-            layout = nil
-        }
-        let isPowerLost = source.isPowerLost
-        flash = source.takeFlash()
-        guard !isPowerLost else { throw .powerLost }
-        return layout
-    }
 }

@@ -1,0 +1,222 @@
+import FirmwareImage
+
+/// One boot, and what it has done so far.
+struct BootRun<Cryptography: DeviceCryptography> {
+    let map: FlashMap
+    let trust: TrustRecord
+    private let writer: TrailerWriter
+    private var action = BootAction.none
+    private var resumedSwap = false
+    private var refusal: SwapRefusal?
+
+    /// Each step is done with or erases what asked for it, so a boot takes at most: discard a request, give up a
+    /// revert or write its request, swap. Twice that is never reached.
+    private static var stepLimit: Int { 6 }
+
+    init(map: FlashMap, trust: TrustRecord) {
+        self.map = map
+        self.trust = trust
+        writer = TrailerWriter(map: map)
+    }
+
+    mutating func boot<Flash: NORFlash & ~Copyable>(
+        flash: inout Flash
+    ) throws(FlashError) -> Result<BootReport, BootError> {
+        guard try followTrailers(flash: &flash) else { return .failure(.noProgress) }
+        var primary = try contents(of: .primary, flash: &flash)
+        if case .none(let primaryError) = primary {
+            switch try contents(of: .secondary, flash: &flash) {
+            case .none(let secondaryError):
+                return .failure(.noBootableImage(primary: primaryError, secondary: secondaryError))
+            case .image(let image):
+                try recover(image, flash: &flash)
+            }
+            primary = try contents(of: .primary, flash: &flash)
+        }
+        switch primary {
+        case .none(let primaryError):
+            // A flash that does not keep what is written: there is nothing left to try.
+            return .failure(.noBootableImage(primary: primaryError, secondary: .notAnImage))
+        case .image(let image):
+            let trailer = try BootTrailer(of: .primary, flash: &flash, map: map)
+            return .success(
+                BootReport(
+                    image: image,
+                    action: action,
+                    resumedSwap: resumedSwap,
+                    isTrial: SlotControl.isTrial(trailer),
+                    refusal: refusal))
+        }
+    }
+
+    /// Does what the trailers ask for until a swap was done or nothing is asked for.
+    ///
+    /// - Returns: `false` if the bound was reached.
+    private mutating func followTrailers<Flash: NORFlash & ~Copyable>(
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        for _ in 0..<Self.stepLimit {
+            let primary = try BootTrailer(of: .primary, flash: &flash, map: map)
+            let secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
+            let step = BootStep(
+                primary: primary, secondary: secondary, maximumImageSizeBytes: map.maximumImageSizeBytes)
+            switch step {
+            case .boot:
+                return true
+            case .resume(let type, let swapSizeBytes):
+                if try resume(type, swapSizeBytes: swapSizeBytes, flash: &flash) { return true }
+                // Not a swap of these images. Under a request only the request can be wrong as well.
+                guard secondary.magic == .good else { return true }
+                try discardRequest(.damagedRequest, flash: &flash)
+            case .start(let type):
+                if try start(type, secondary: secondary, flash: &flash) { return true }
+            case .discardRequest:
+                try discardRequest(.damagedRequest, flash: &flash)
+            case .revert:
+                try requestRevert(flash: &flash)
+            }
+        }
+        return false
+    }
+
+    /// Begins a swap that the secondary's trailer asks for, or erases the request.
+    ///
+    /// - Returns: whether the swap was done.
+    private mutating func start<Flash: NORFlash & ~Copyable>(
+        _ type: SwapType,
+        secondary: BootTrailer,
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        let incoming: VerifiedImage
+        switch try contents(of: .secondary, flash: &flash) {
+        case .none(let error):
+            try discardRequest(.secondaryInvalid(error), flash: &flash)
+            return false
+        case .image(let image):
+            incoming = image
+        }
+        let outgoing = try contents(of: .primary, flash: &flash).image
+        if type != .revert, let outgoing, incoming.version < outgoing.version {
+            try discardRequest(.downgrade(from: outgoing.version, to: incoming.version), flash: &flash)
+            return false
+        }
+        if secondary.swapInfo == nil {
+            try writer.writeSwapInfo(.secondary, type, flash: &flash)
+        }
+        try swap(type, incoming: incoming, outgoing: outgoing, flash: &flash)
+        return true
+    }
+
+    private mutating func swap<Flash: NORFlash & ~Copyable>(
+        _ type: SwapType,
+        incoming: VerifiedImage,
+        outgoing: VerifiedImage?,
+        flash: inout Flash
+    ) throws(FlashError) {
+        let swapSizeBytes = max(incoming.totalSizeBytes, outgoing?.totalSizeBytes ?? 0)
+        try writer.erase(.primary, flash: &flash)
+        try writer.write(
+            .primary, type: type, imageOK: type != .test, swapSizeBytes: swapSizeBytes, flash: &flash)
+        try SwapRun(map: map, swapSizeBytes: swapSizeBytes).finish(from: .moved(sectors: 0), flash: &flash)
+        action = Self.action(of: type)
+    }
+
+    /// Goes on with a recorded swap.
+    ///
+    /// - Returns: whether it was done; `false`, and nothing changed, if the record is about no images that are there.
+    private mutating func resume<Flash: NORFlash & ~Copyable>(
+        _ type: SwapType,
+        swapSizeBytes: UInt32,
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        let run = SwapRun(map: map, swapSizeBytes: swapSizeBytes)
+        guard let progress = try SwapProgress.read(imageSectors: run.imageSectors, flash: &flash, map: map) else {
+            return false
+        }
+        let inPlace = try contents(of: .primary, flash: &flash).image
+        let incoming = try image(.incoming, of: run, progress, flash: &flash)
+        if incoming == nil {
+            // The image that comes is damaged. If one that may be booted lies in the primary slot as it is, it stays.
+            // Else, if the one that goes is whole, finishing puts it together in the secondary slot, from where it is
+            // recovered.
+            guard inPlace == nil, try image(.outgoing, of: run, progress, flash: &flash) != nil else { return false }
+        } else if let incoming, let inPlace {
+            // While the outgoing image still lies whole in place, the record must be one that this code would write.
+            guard inPlace.totalSizeBytes <= swapSizeBytes, type == .revert || incoming.version >= inPlace.version
+            else { return false }
+        }
+        try run.finish(from: progress, flash: &flash)
+        action = Self.action(of: type)
+        resumedSwap = true
+        return true
+    }
+
+    /// Asks for the image that ran before, by a request like any other: from here on a cut finds it again.
+    private mutating func requestRevert<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        switch try contents(of: .secondary, flash: &flash) {
+        case .none(let error):
+            refusal = .nothingToRevertTo(error)
+            try writer.writeImageOK(.primary, flash: &flash)
+        case .image:
+            try writer.erase(.secondary, flash: &flash)
+            try writer.write(.secondary, type: .revert, imageOK: true, swapSizeBytes: nil, flash: &flash)
+        }
+    }
+
+    /// Swaps in the secondary's image although nobody asked, by a permanent request.
+    private mutating func recover<Flash: NORFlash & ~Copyable>(
+        _ image: VerifiedImage,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try writer.erase(.secondary, flash: &flash)
+        try writer.write(.secondary, type: .permanent, imageOK: true, swapSizeBytes: nil, flash: &flash)
+        try swap(.permanent, incoming: image, outgoing: nil, flash: &flash)
+        action = .recovered
+    }
+
+    private mutating func discardRequest<Flash: NORFlash & ~Copyable>(
+        _ reason: SwapRefusal,
+        flash: inout Flash
+    ) throws(FlashError) {
+        refusal = reason
+        try writer.erase(.secondary, flash: &flash)
+    }
+
+    private func contents<Flash: NORFlash & ~Copyable>(
+        of slot: Slot,
+        flash: inout Flash
+    ) throws(FlashError) -> SlotContents {
+        try SlotVerifier<Cryptography>.contents(of: slot, flash: &flash, map: map, trust: trust)
+    }
+
+    /// Verifies an image in the middle of a swap.
+    private func image<Flash: NORFlash & ~Copyable>(
+        _ image: SwapView<Flash>.Image,
+        of run: SwapRun,
+        _ progress: SwapProgress,
+        flash: inout Flash
+    ) throws(FlashError) -> VerifiedImage? {
+        var view = SwapView(
+            image, progress: progress, imageSectors: run.imageSectors, of: map, taking: flash)
+        let verified: VerifiedImage?
+        do throws(ImageError) {
+            verified = try ImageVerifier<Cryptography>.verify(
+                &view, anchors: trust.anchors, expectedProduct: trust.productID)
+        } catch {
+            verified = nil
+        }
+        let isPowerLost = view.isPowerLost
+        flash = view.takeFlash()
+        guard !isPowerLost else { throw .powerLost }
+        return verified
+    }
+
+    private static func action(of type: SwapType) -> BootAction {
+        switch type {
+        case .test: .swappedForTest
+        case .permanent: .swappedPermanently
+        case .revert: .reverted
+        case .none: .none
+        }
+    }
+}

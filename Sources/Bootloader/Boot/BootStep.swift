@@ -1,0 +1,66 @@
+/// What the trailers say is to be done next, before any image is looked at.
+///
+/// States that a cut can leave, and why none of them is misread. The erased value is 0xFF here; a torn erase can only
+/// set bits, a torn write only clear them.
+///
+/// 1. *A request is written* (secondary: swap_info, image_ok, then magic). Until the magic is whole there is none.
+/// 2. *A swap starts*: the primary's trailer is erased and written anew, the magic last. All that time the secondary's
+///    request stands, and as long as it stands whole the swap starts over from it: what a torn erase left of the
+///    primary's earlier trailer is not looked at. Nothing was moved yet.
+/// 3. *The request is erased*, when the primary's trailer is whole. A torn erase cannot make one whole request look
+///    like another: permanent (3) and revert (4) cannot become test (2) by setting bits, test with a lost bit is
+///    "permanent" without image_ok. So a request that contradicts itself, or of which only the magic is left, means
+///    that the primary's record is whole: it is followed.
+/// 4. *Sectors are moved*: only the primary's trailer counts. Each record is written after what it says was done, and
+///    what is done after the last record can be done again.
+/// 5. *copy_done is written*, last. Torn, it counts as written: everything before it is done.
+///
+/// Where the erased value is 0x00, point 3 has one gap: a torn erase can turn permanent (3) into test (2). The swap is
+/// then a test, which is the cautious reading.
+///
+/// A request without swap_info is `imgtool sign --pad`'s; the bootloader adds swap_info before it starts (else point 3
+/// could not tell it from a half-erased one).
+enum BootStep: Equatable {
+    /// Nothing is asked for.
+    case boot
+    /// The primary's trailer records a swap: go on with it.
+    case resume(SwapType, swapSizeBytes: UInt32)
+    /// The secondary's trailer asks for a swap: begin it, or begin it again.
+    case start(SwapType)
+    /// The request in the secondary's trailer is damaged and nothing tells what it was.
+    case discardRequest
+    /// The image on trial was not confirmed.
+    case revert
+
+    /// Decides.
+    ///
+    /// - Parameter maximumImageSizeBytes: a swap of more is none.
+    init(primary: BootTrailer, secondary: BootTrailer, maximumImageSizeBytes: UInt32) {
+        let recorded = Self.recordedSwap(primary, maximumImageSizeBytes: maximumImageSizeBytes)
+        if secondary.magic == .good {
+            self = Self.requestedSwap(secondary, isSwapRecorded: recorded != nil) ?? recorded ?? .discardRequest
+        } else if let recorded {
+            self = recorded
+        } else {
+            self = SwapType(primary: primary, secondary: secondary) == .revert ? .revert : .boot
+        }
+    }
+
+    private static func recordedSwap(_ primary: BootTrailer, maximumImageSizeBytes: UInt32) -> BootStep? {
+        guard primary.magic == .good, primary.copyDone == .unset, let type = primary.swapType,
+            let swapSizeBytes = primary.swapSizeBytes, swapSizeBytes > 0, swapSizeBytes <= maximumImageSizeBytes
+        else { return nil }
+        return .resume(type, swapSizeBytes: swapSizeBytes)
+    }
+
+    private static func requestedSwap(_ secondary: BootTrailer, isSwapRecorded: Bool) -> BootStep? {
+        switch (secondary.swapInfo, secondary.imageOK) {
+        case (SwapType.test.rawValue, .unset): .start(.test)
+        case (SwapType.permanent.rawValue, .set): .start(.permanent)
+        case (SwapType.revert.rawValue, .set): .start(.revert)
+        case (nil, .unset) where !isSwapRecorded: .start(.test)
+        case (nil, .set) where !isSwapRecorded: .start(.permanent)
+        default: nil
+        }
+    }
+}

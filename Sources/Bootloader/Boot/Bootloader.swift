@@ -1,0 +1,39 @@
+import FirmwareImage
+
+/// The boot: finishes or starts what the trailers ask for, and names a verified image to run.
+///
+/// MCUboot's behaviour for two slots (`docs/design.md`, "High-level operation"; `loader.c`), with these rules on top:
+/// - Every image is verified, digest and signature, in the slot it is about to leave and in the one it is to run from.
+/// - A request for an invalid or older image is erased and the running image stays. Going *back* is always allowed, and
+///   so is an older image when the primary slot holds none that may be booted.
+/// - When the primary slot holds nothing bootable, any image in the secondary slot that verifies is swapped in for good:
+///   a device that was left without its newest image boots the one before rather than nothing. What it may not go below
+///   is the security counter's business, which a signed image carries.
+/// - A recorded swap is gone on with only if the images it is about are there; nonsense in a trailer moves nothing.
+///
+/// Memory: no heap; a copy buffer of 512 bytes or a hash buffer of 1 024 and the library's own on the stack.
+public enum Bootloader<Cryptography: DeviceCryptography> {
+    /// Boots. Can be cut short at any operation and called again.
+    ///
+    /// - Throws: `noBootableImage` with what was found; `trust` if the device was not provisioned; `flash` if the
+    ///   power or the flash failed.
+    public static func boot<Flash: NORFlash & ~Copyable>(
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(BootError) -> BootReport {
+        let trust: TrustRecord
+        do throws(TrustError) {
+            trust = try TrustStore(map: map).read(flash: &flash)
+        } catch {
+            throw error == .flash(.powerLost) ? .flash(.powerLost) : .trust(error)
+        }
+        var run = BootRun<Cryptography>(map: map, trust: trust)
+        let outcome: Result<BootReport, BootError>
+        do throws(FlashError) {
+            outcome = try run.boot(flash: &flash)
+        } catch {
+            throw .flash(error)
+        }
+        return try outcome.get()
+    }
+}

@@ -1,0 +1,70 @@
+import FirmwareImage
+
+/// The image that a swap brings into the primary slot, or the one it takes out, wherever its sectors are at the moment.
+///
+/// Both are whole at every moment of a swap: an operation only ever overwrites what is elsewhere as well. So before a
+/// recorded swap is gone on with, it can be checked that the record is about these images.
+struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
+    enum Image {
+        case incoming
+        case outgoing
+    }
+
+    private var flash: Flash
+    private let image: Image
+    private let progress: SwapProgress
+    private let imageSectors: UInt32
+    private let map: FlashMap
+    private(set) var isPowerLost = false
+
+    init(
+        _ image: Image,
+        progress: SwapProgress,
+        imageSectors: UInt32,
+        of map: FlashMap,
+        taking flash: consuming Flash
+    ) {
+        self.flash = flash
+        self.image = image
+        self.progress = progress
+        self.imageSectors = imageSectors
+        self.map = map
+    }
+
+    var byteCount: UInt32 { imageSectors * map.slotSectorSizeBytes }
+
+    mutating func read(at offset: UInt32, into buffer: inout MutableRawSpan) throws(ByteSourceError) {
+        guard offset <= byteCount, buffer.byteCount <= Int(byteCount - offset) else { throw .outOfRange }
+        let sectorSizeBytes = map.slotSectorSizeBytes
+        var done = 0
+        while done < buffer.byteCount {
+            let position = offset + UInt32(done)
+            let inSector = position % sectorSizeBytes
+            let count = min(buffer.byteCount - done, Int(sectorSizeBytes - inSector))
+            var window = buffer.window(done..<done + count)
+            do throws(FlashError) {
+                try flash.read(at: address(ofSector: position / sectorSizeBytes) + inSector, into: &window)
+            } catch {
+                isPowerLost = error == .powerLost
+                throw .unreadable(0)
+            }
+            done += count
+        }
+    }
+
+    private func address(ofSector sector: UInt32) -> UInt32 {
+        let primary = map.primary.offset + sector * map.slotSectorSizeBytes
+        let secondary = map.secondary.offset + sector * map.slotSectorSizeBytes
+        let movedUp = primary + map.slotSectorSizeBytes
+        switch (image, progress) {
+        case (.incoming, .moved): return secondary
+        case (.incoming, .swapped(let halves)): return sector < (halves + 1) / 2 ? primary : secondary
+        case (.outgoing, .moved(let sectors)): return sector >= imageSectors - sectors ? movedUp : primary
+        case (.outgoing, .swapped(let halves)): return sector < halves / 2 ? secondary : movedUp
+        }
+    }
+
+    consuming func takeFlash() -> Flash {
+        flash
+    }
+}

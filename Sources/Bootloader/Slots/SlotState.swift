@@ -1,0 +1,35 @@
+public import FirmwareImage
+
+/// What one slot holds, unverified.
+public struct SlotSummary: Equatable, Sendable {
+    /// `nil`: no image that can be read.
+    public let image: ImageSummary?
+    public let trailer: BootTrailer
+}
+
+/// What both slots hold, unverified, and what the next boot would do with them.
+public struct SlotState: Equatable, Sendable {
+    public let primary: SlotSummary
+    public let secondary: SlotSummary
+    /// By the trailers alone; the bootloader also looks at the images.
+    public let nextSwap: SwapType
+    /// Whether the running image is on trial: it was swapped in and is not confirmed yet.
+    public let isTrial: Bool
+}
+
+/// How long an image is to run.
+public enum PendingKind: Equatable, Sendable {
+    /// Once, unless it is confirmed.
+    case test
+    /// From the next boot on.
+    case permanent
+}
+
+/// Why the application's side of the boot was refused.
+public enum SlotError: Error, Equatable, Sendable {
+    /// The running image is on trial: confirm it first. What the secondary slot holds is the way back.
+    case unconfirmed
+    /// There is no image in the secondary slot that could be swapped in.
+    case noImage
+    case flash(FlashError)
+}
