@@ -1,0 +1,88 @@
+/// What is left of an operation when the power fails inside it.
+enum Tear {
+    /// The first bytes are written, and some bits of the one after them.
+    static func prefix(_ target: UnsafeMutableRawBufferPointer, from bytes: UnsafeRawBufferPointer, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let whole = Int.random(in: 0..<max(target.count, 1), using: &random)
+        for index in 0..<min(whole, target.count) {
+            target[index] = bytes[index]
+        }
+        if whole < target.count {
+            mix(target, whole, bytes[whole], mask: UInt8.random(in: 0...255, using: &random))
+        }
+    }
+
+    /// Of all bits that differ a random share is written.
+    static func subset(_ target: UnsafeMutableRawBufferPointer, from bytes: UnsafeRawBufferPointer, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let density = Int.random(in: 0..<3, using: &random)
+        for index in 0..<target.count where target[index] != bytes[index] {
+            mix(target, index, bytes[index], mask: mask(density, &random))
+        }
+    }
+
+    /// The first bytes are erased, and some bits of the one after them.
+    static func prefix(_ target: UnsafeMutableRawBufferPointer, to erasedValue: UInt8, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let whole = Int.random(in: 0..<max(target.count, 1), using: &random)
+        for index in 0..<min(whole, target.count) {
+            target[index] = erasedValue
+        }
+        if whole < target.count {
+            mix(target, whole, erasedValue, mask: UInt8.random(in: 0...255, using: &random))
+        }
+    }
+
+    /// Of all bits that are not erased a random share is.
+    static func subset(_ target: UnsafeMutableRawBufferPointer, to erasedValue: UInt8, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let density = Int.random(in: 0..<3, using: &random)
+        for index in 0..<target.count where target[index] != erasedValue {
+            mix(target, index, erasedValue, mask: mask(density, &random))
+        }
+    }
+
+    /// Of the aligned blocks some are written.
+    static func blocks(_ target: UnsafeMutableRawBufferPointer, from bytes: UnsafeRawBufferPointer, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let shift = Int.random(in: 0...6, using: &random)
+        for start in stride(from: 0, to: target.count, by: 1 << shift) where Bool.random(using: &random) {
+            for index in start..<min(start + (1 << shift), target.count) {
+                target[index] = bytes[index]
+            }
+        }
+    }
+
+    /// Of the aligned blocks some are erased.
+    static func blocks(_ target: UnsafeMutableRawBufferPointer, to erasedValue: UInt8, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let shift = Int.random(in: 0...6, using: &random)
+        for start in stride(from: 0, to: target.count, by: 1 << shift) where Bool.random(using: &random) {
+            for index in start..<min(start + (1 << shift), target.count) {
+                target[index] = erasedValue
+            }
+        }
+    }
+
+    /// Few, half or most of the bits.
+    private static func mask(_ density: Int, _ random: inout SplitMix64) -> UInt8 {
+        let bits = random.next()
+        let first = UInt8(truncatingIfNeeded: bits)
+        let second = UInt8(truncatingIfNeeded: bits >> 8)
+        let third = UInt8(truncatingIfNeeded: bits >> 16)
+        switch density {
+        case 0: return first & second & third
+        case 1: return first
+        default: return first | second | third
+        }
+    }
+
+    private static func mix(
+        _ target: UnsafeMutableRawBufferPointer,
+        _ index: Int,
+        _ value: UInt8,
+        mask: UInt8
+    ) {
+        target[index] = target[index] & ~mask | value & mask
+    }
+}
