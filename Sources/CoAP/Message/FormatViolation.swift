@@ -5,7 +5,7 @@ public enum FormatViolation: Error, Equatable, Sendable {
     /// The datagram ends inside the token.
     case truncatedToken
     /// Code 0.00 with a token length, or with bytes after the message ID (§ 4.1).
-    case emptyMessageWithContent
+    case contentInEmptyMessage
     /// The datagram ends inside the delta or length extension bytes of an option.
     case truncatedOptionHeader
     /// Option delta nibble 15 in a byte that is not the payload marker (§ 3.1).

@@ -90,7 +90,7 @@ private struct MessageLayout {
     init(_ bytes: RawSpan, tokenLength: Int, isEmpty: Bool) throws(FormatViolation) {
         guard tokenLength <= 8 else { throw .reservedTokenLength(UInt8(truncatingIfNeeded: tokenLength)) }
         // RFC 7252 § 4.1: token length 0 and no bytes after the message ID, or it is a format error.
-        guard !isEmpty || (tokenLength == 0 && bytes.byteCount == 4) else { throw .emptyMessageWithContent }
+        guard !isEmpty || (tokenLength == 0 && bytes.byteCount == 4) else { throw .contentInEmptyMessage }
         guard bytes.byteCount >= 4 + tokenLength,
             let token = Token(bytes: bytes.extracting(4..<(4 + tokenLength)))
         else { throw .truncatedToken }

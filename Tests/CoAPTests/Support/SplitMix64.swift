@@ -1,0 +1,34 @@
+/// A small seeded generator: the same seed gives the same tests everywhere.
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `bound`, slightly biased, which does not matter here.
+    mutating func below(_ bound: Int) -> Int {
+        Int(truncatingIfNeeded: next() % UInt64(bound))
+    }
+
+    /// True once in `n` times.
+    mutating func oneIn(_ n: Int) -> Bool {
+        below(n) == 0
+    }
+
+    mutating func byte() -> UInt8 {
+        UInt8(truncatingIfNeeded: next())
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in byte() }
+    }
+}
