@@ -1,0 +1,46 @@
+/// Why a flash file could not be made or opened. The description is one line: what, which file, what to do.
+public enum FlashFileError: Error, Equatable, Sendable, CustomStringConvertible {
+    case missing(path: String)
+    case exists(path: String)
+    /// No directory to put it in.
+    case noDirectory(path: String)
+    case notAFlashFile(path: String)
+    case version(path: String, found: UInt16)
+    case damagedHeader(path: String)
+    case wrongSize(path: String, expectedBytes: Int, foundBytes: Int)
+    case locked(path: String)
+    case noSpace(path: String)
+    case readOnly(path: String)
+    /// Any other failure of the operating system.
+    case system(path: String, operation: String, code: Int32, message: String)
+
+    public var description: String {
+        switch self {
+        case .missing(let path):
+            "\(path): no such flash file; make one with: coap-fw-tool flash create --flash \(path)"
+        case .exists(let path):
+            "\(path): exists already; remove it or name another file"
+        case .noDirectory(let path):
+            "\(path): its directory does not exist; make the directory first"
+        case .notAFlashFile(let path):
+            "\(path): not a flash file; name one that coap-fw-tool flash create made"
+        case .version(let path, let found):
+            "\(path): flash file version \(found), this program reads version \(FlashFileHeader.version); "
+                + "use the program that made it or create it anew"
+        case .damagedHeader(let path):
+            "\(path): the header of the flash file is damaged; restore a copy or create it anew"
+        case .wrongSize(let path, let expected, let found) where found < expected:
+            "\(path): truncated, \(found) of \(expected) bytes; restore a copy or create it anew"
+        case .wrongSize(let path, let expected, let found):
+            "\(path): \(found) bytes where its header says \(expected); restore a copy or create it anew"
+        case .locked(let path):
+            "\(path): in use by another process; wait for it or stop it"
+        case .noSpace(let path):
+            "\(path): no space left on its disk; free some and try again"
+        case .readOnly(let path):
+            "\(path): not writable; change its permissions or copy it to where it is"
+        case .system(let path, let operation, _, let message):
+            "\(path): cannot \(operation): \(message)"
+        }
+    }
+}
