@@ -1,0 +1,33 @@
+/// Why a key file is not a key that signs or verifies images.
+public enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// There is no PEM block in it.
+    case notPEM
+    /// The private key is encrypted with a passphrase.
+    case encrypted
+    /// The PEM block is of another kind, for example `CERTIFICATE`.
+    case unexpectedBlock(String)
+    /// The key is of another algorithm; the text is its object identifier.
+    case notEd25519(String)
+    /// A public key where a private one is needed.
+    case onlyPublic
+    /// The block's contents are no key structure (RFC 8410 § 4, § 7).
+    case malformed
+
+    /// One line for a person, to stand after the file's name.
+    public var description: String {
+        switch self {
+        case .notPEM:
+            "is not a PEM key file; make one with: coap-fw-tool key generate KEY"
+        case .encrypted:
+            "is encrypted with a passphrase; decrypt it first: openssl pkey -in FILE -out KEY"
+        case .unexpectedBlock(let kind):
+            "holds a \(kind), not a key; give an Ed25519 key in PEM"
+        case .notEd25519(let algorithm):
+            "is a key of another algorithm (\(algorithm)); images are signed with Ed25519"
+        case .onlyPublic:
+            "is a public key; signing needs the private one"
+        case .malformed:
+            "is damaged: its contents are not an Ed25519 key"
+        }
+    }
+}
