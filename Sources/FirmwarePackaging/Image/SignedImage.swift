@@ -70,6 +70,7 @@ public enum SignedImage {
     ///   - parameters: What goes into header and protected area.
     ///   - key: Signs the image digest.
     /// - Returns: Header, padding, binary, protected TLVs (SEC_CNT, product) and TLVs (SHA256, KEYHASH, ED25519).
+    /// - Throws: ``PackagingError``.
     public static func make(
         binary: [UInt8],
         parameters: ImageParameters,

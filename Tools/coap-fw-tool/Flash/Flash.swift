@@ -1,0 +1,92 @@
+import ArgumentParser
+import Bootloader
+import FirmwareImage
+import FirmwarePackaging
+import FirmwareServer
+import FlashEmulator
+
+/// The commands for emulated devices.
+struct Flash: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flash",
+        abstract: "Makes the flash of an emulated device.",
+        subcommands: [FlashCreate.self]
+    )
+}
+
+struct FlashCreate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Makes a flash as it leaves the factory: trusted keys, product and, if given, the first image."
+    )
+
+    @Option(help: "The flash file to make. Never overwritten.")
+    var flash: String
+
+    @Option(help: "A public key (PEM) whose images the device takes; may be given up to four times.")
+    var trust: [String] = []
+
+    @Option(help: "The product that the device is; that of the image unless given.")
+    var pid: UInt16?
+
+    @Option(help: "The signed image to put into the primary slot.")
+    var image: String?
+
+    @OptionGroup(title: "Geometry options") var geometry: GeometryOptions
+
+    func validate() throws {
+        guard !trust.isEmpty else { throw ValidationError("--trust KEY.pub is missing: a device must trust some key") }
+        guard trust.count <= TrustAnchors.capacity else {
+            throw ValidationError("--trust may be given \(TrustAnchors.capacity) times at most")
+        }
+    }
+
+    func run() throws {
+        try reporting {
+            let map = try geometry.map()
+            var anchors = TrustAnchors()
+            for path in trust { _ = anchors.append(try TrustedKey.read(path)) }
+            let factory = try image.map { try FactoryImage($0, anchors: anchors, product: pid, map: map) }
+            let product = pid ?? factory?.verified.productID
+            let writer = FlashWriter(path: flash, map: map)
+            try writer.write(TrustRecord(productID: product, anchors: anchors), factory)
+            show(map, factory, product)
+        }
+    }
+
+    private func show(_ map: FlashMap, _ factory: FactoryImage?, _ product: UInt16?) {
+        Output.line("flash:    \(flash), \(map.geometry.totalBytes) bytes in \(map.geometry.sectorCount) sectors")
+        Output.line("slots:    2 of \(map.primary.sizeBytes) bytes, images up to \(map.maximumImageSizeBytes) bytes")
+        Output.line("product:  \(product.map { "\($0)" } ?? "any")")
+        Output.line("keys:     \(trust.count)")
+        if let factory {
+            Output.line("image:    version \(ReleaseLayout.text(factory.verified.version)), confirmed")
+        } else {
+            Output.line("image:    none")
+        }
+    }
+}
+
+/// An image that was verified and fits.
+struct FactoryImage {
+    let bytes: [UInt8]
+    let verified: VerifiedImage
+
+    init(_ path: String, anchors: TrustAnchors, product: UInt16?, map: FlashMap) throws(ToolFailure) {
+        let file = try InputFile.read(path)
+        let keys = (0..<anchors.count).compactMap { anchors[$0] }
+        do {
+            verified = try ImageCheck.verify(file, anchors: keys, product: product)
+        } catch {
+            throw ToolFailure(.refusedData, "\(path) \(ImageText.reason(error))")
+        }
+        guard verified.totalSizeBytes <= map.maximumImageSizeBytes else {
+            throw ToolFailure(
+                .refusedData,
+                "\(path) has \(verified.totalSizeBytes) bytes, a slot of this flash takes "
+                    + "\(map.maximumImageSizeBytes); choose a larger geometry (--part, or --sectors and --sector-size)"
+            )
+        }
+        bytes = Array(file.prefix(Int(verified.totalSizeBytes)))
+    }
+}

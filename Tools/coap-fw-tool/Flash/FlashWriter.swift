@@ -1,0 +1,55 @@
+import Bootloader
+import FlashEmulator
+import Glibc
+
+/// Makes a flash file and fills it.
+struct FlashWriter {
+    let path: String
+    let map: FlashMap
+
+    /// - Throws: ``ToolFailure``; the file is not there then, unless it was there before.
+    func write(_ trust: TrustRecord, _ factory: FactoryImage?) throws(ToolFailure) {
+        var flash: FlashFile
+        do {
+            flash = try FlashFile.create(path: path, map: map)
+        } catch {
+            throw ToolFailure(error)
+        }
+        do {
+            try TrustStore(map: map).write(trust, flash: &flash)
+            if let factory { try write(factory, flash: &flash) }
+        } catch {
+            // Made by this very call, so there is nothing in it that anybody could miss.
+            unlink(path)
+            throw ToolFailure(.inputOutput, "cannot fill \(path): \(error)")
+        }
+    }
+
+    /// Programs the image into the erased primary slot. Its trailer stays erased: to a bootloader that is an image that
+    /// was always there, not one on trial, so it is never reverted.
+    private func write(_ factory: FactoryImage, flash: inout FlashFile) throws(FlashError) {
+        let unit = Int(map.geometry.writeAlignmentBytes)
+        // Never across a sector's end: slots begin at one, and units divide sectors.
+        let chunkBytes = min(Int(map.slotSectorSizeBytes), 4096) / unit * unit
+        var offset = 0
+        while offset < factory.bytes.count {
+            let end = min(offset + chunkBytes, factory.bytes.count)
+            var chunk = Array(factory.bytes[offset..<end])
+            while !chunk.count.isMultiple(of: unit) { chunk.append(map.geometry.erasedValue) }
+            try flash.program(at: map.primary.offset + UInt32(offset), chunk.span.bytes)
+            offset = end
+        }
+    }
+}
+
+extension ToolFailure {
+    init(_ error: FlashFileError) {
+        switch error {
+        case .missing: self.init(.noInput, "\(error)")
+        case .exists, .noDirectory, .noSpace, .readOnly: self.init(.cannotCreate, "\(error)")
+        case .notAFlashFile, .version, .damagedHeader, .wrongSize: self.init(.refusedData, "\(error)")
+        case .locked: self.init(.unavailable, "\(error)")
+        case .system(_, _, let code, _): self.init(ExitStatus(errno: code), "\(error)")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import FirmwareImage
+import FirmwarePackaging
+import FirmwareServer
+import HostCryptography
+
+struct ImageVerify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Verifies an image as a device does before it installs it: structure, digest, signature, product."
+    )
+
+    @Argument(help: "The image.")
+    var image: String
+
+    @Option(help: "The public key (PEM) that must have signed it.")
+    var key: String
+
+    @Option(help: "The product that it must be for; any unless given.")
+    var pid: UInt16?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        try reporting {
+            let anchor = try TrustedKey.read(key)
+            let file = try InputFile.read(image)
+            let verified: VerifiedImage
+            do throws(ImageError) {
+                verified = try ImageCheck.verify(file, anchors: [anchor], product: pid)
+            } catch {
+                if json { show(refusal: error) }
+                throw ToolFailure(.refusedData, "\(image) \(ImageText.reason(error))")
+            }
+            show(verified)
+        }
+    }
+
+    private func show(_ verified: VerifiedImage) {
+        let version = ReleaseLayout.text(verified.version)
+        if json {
+            Output.line(
+                JSONValue.object([
+                    ("result", .string("verified")),
+                    ("version", .string(version)),
+                    ("pid", verified.productID.map { .number(Int($0)) } ?? .null),
+                    ("size", .number(Int(verified.totalSizeBytes))),
+                    ("digest", .string(ImageText.hex(verified.digest))),
+                    ("key_hash", .string(ImageText.hex(verified.keyHash))),
+                ]).text
+            )
+        } else {
+            let product = verified.productID.map { "product \($0)" } ?? "no product"
+            Output.line("\(image): verified, version \(version), \(product), \(verified.totalSizeBytes) bytes")
+        }
+    }
+
+    private func show(refusal: ImageError) {
+        Output.line(
+            JSONValue.object([("result", .string("refused")), ("error", .string(ImageText.reason(refusal)))]).text
+        )
+    }
+}
+
+/// Public keys given on the command line.
+enum TrustedKey {
+    static func read(_ path: String) throws(ToolFailure) -> TrustAnchor {
+        let key: VerificationKey
+        do {
+            key = try KeyFile.verificationKey(path)
+        } catch {
+            throw ToolFailure(error)
+        }
+        do {
+            return try key.trustAnchor()
+        } catch {
+            throw ToolFailure(.refusedData, "\(path) \(error)")
+        }
+    }
+}
+
+/// Verification of a whole file in memory.
+enum ImageCheck {
+    static func verify(_ file: [UInt8], anchors: [TrustAnchor], product: UInt16?) throws(ImageError) -> VerifiedImage {
+        var accepted = TrustAnchors()
+        for anchor in anchors { _ = accepted.append(anchor) }
+        var source = MemorySource(file)
+        return try ImageVerifier<HostCryptography>.verify(&source, anchors: accepted, expectedProduct: product)
+    }
+}

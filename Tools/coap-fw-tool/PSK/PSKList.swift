@@ -1,0 +1,55 @@
+import ArgumentParser
+import FirmwareServer
+
+struct PSKList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists the identities and what they may read; keys only if asked for."
+    )
+
+    @Argument(help: "Only this identity.")
+    var identity: IdentityArgument?
+
+    @OptionGroup var file: PSKFileOption
+
+    @Flag(help: "Print the keys too.")
+    var showKeys = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        try reporting {
+            var entries: [CredentialEditor.Entry]
+            do throws(CredentialStoreError) {
+                entries = try file.editor.list()
+            } catch {
+                throw ToolFailure(error)
+            }
+            if let wanted = identity?.identity {
+                entries = entries.filter { $0.identity == wanted }
+                if entries.isEmpty { throw ToolFailure(.identityMissing(path: file.psk, wanted)) }
+            }
+            if json {
+                Output.line(JSONValue.object([("identities", .array(entries.map(object)))]).text)
+            } else {
+                for entry in entries { Output.line(text(entry)) }
+            }
+        }
+    }
+
+    private func object(_ entry: CredentialEditor.Entry) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("identity", .string("\(entry.identity)")),
+            ("pids", entry.products.json),
+            ("key_bytes", .number(entry.key.byteCount)),
+        ]
+        if showKeys { members.append(("key", .string(entry.key.revealedHex()))) }
+        return .object(members)
+    }
+
+    private func text(_ entry: CredentialEditor.Entry) -> String {
+        let line = "\(entry.identity)\tproducts: \(entry.products.shown)\tkey: \(entry.key.byteCount) bytes"
+        return showKeys ? "\(line)\t\(entry.key.revealedHex())" : line
+    }
+}

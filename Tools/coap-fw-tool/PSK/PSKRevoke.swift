@@ -1,0 +1,64 @@
+import ArgumentParser
+import FirmwareServer
+
+struct PSKRevoke: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke",
+        abstract: "Removes an identity and its own line in 'rights'. A running server notices by itself."
+    )
+
+    @Argument(help: "The identity.")
+    var identity: IdentityArgument
+
+    @OptionGroup var file: PSKFileOption
+
+    func run() throws {
+        try reporting {
+            do throws(CredentialStoreError) {
+                try file.editor.revoke(identity.identity)
+            } catch {
+                throw ToolFailure(error)
+            }
+            Output.line("revoked \(identity.identity)")
+        }
+    }
+}
+
+struct PSKRotate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate",
+        abstract: "Gives an identity a new key, random unless one is given, and prints it once."
+    )
+
+    @Argument(help: "The identity.")
+    var identity: IdentityArgument
+
+    @Option(help: "The key in hex digits.")
+    var keyHex: String?
+
+    @OptionGroup var file: PSKFileOption
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        try reporting {
+            let key = try KeyArgument.key(keyHex)
+            do throws(CredentialStoreError) {
+                try file.editor.rotate(identity.identity, to: key)
+            } catch {
+                throw ToolFailure(error)
+            }
+            if json {
+                Output.line(
+                    JSONValue.object([
+                        ("identity", .string("\(identity.identity)")), ("key", .string(key.revealedHex())),
+                    ]).text
+                )
+            } else {
+                Output.line("identity: \(identity.identity)")
+                Output.line("key:      \(key.revealedHex())")
+            }
+        }
+    }
+}

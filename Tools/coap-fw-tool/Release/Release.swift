@@ -1,0 +1,127 @@
+import ArgumentParser
+import FirmwareImage
+import FirmwarePackaging
+import FirmwareServer
+
+struct Release: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release",
+        abstract: "Signs a binary and publishes it: IMAGES/PID/VERSION/firmware.bin, whole or not at all."
+    )
+
+    @Option(help: "The product, 0…65535.")
+    var pid: UInt16
+
+    @Option(help: "The version, major.minor.revision with +build if need be.")
+    var version: VersionArgument
+
+    @Option(help: "The plain binary, linked to run behind the header.")
+    var binary: String
+
+    @Option(help: "The private key (PEM) that signs.")
+    var key: String
+
+    @Option(help: "The images folder.")
+    var images: String
+
+    @Option(
+        help: """
+            Bytes before the binary. 0x200 is usual for Cortex-M: the vector table behind the header must be aligned, \
+            and the binary be linked for this offset.
+            """
+    )
+    var headerSize = NumberArgument(UInt32(ImageParameters.defaultHeaderSizeBytes))
+
+    @Option(help: "MCUboot's security counter (SEC_CNT), if the product uses it.")
+    var securityCounter: UInt32?
+
+    @Flag(help: "Also publish when a higher version is published already.")
+    var forceOlder = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        try reporting {
+            guard let headerSizeBytes = UInt16(exactly: headerSize.value), headerSizeBytes >= 32 else {
+                throw ToolFailure(.usage, "--header-size takes 32…65535")
+            }
+            let publisher = ReleasePublisher(root: images)
+            do throws(PublishError) {
+                // Before the work, and once more at its end.
+                try publisher.check(productID: pid, version: version.version, allowsOlder: forceOlder)
+            } catch {
+                throw ToolFailure(error)
+            }
+            let payload = try signed(headerSizeBytes: headerSizeBytes)
+            let path: String
+            do throws(PublishError) {
+                path = try publisher.publish(
+                    payload,
+                    productID: pid,
+                    version: version.version,
+                    allowsOlder: forceOlder
+                )
+            } catch {
+                throw ToolFailure(error)
+            }
+            try show(payload, path)
+        }
+    }
+
+    private func signed(headerSizeBytes: UInt16) throws(ToolFailure) -> [UInt8] {
+        let signingKey: SigningKey
+        do {
+            signingKey = try KeyFile.signingKey(key)
+        } catch {
+            throw ToolFailure(error)
+        }
+        if KeyFile.isReadableByOthers(key) { Output.note("\(key) can be read by others; run: chmod 600 \(key)") }
+        let body = try InputFile.read(binary)
+        let parameters = ImageParameters(
+            version: version.version,
+            productID: pid,
+            headerSizeBytes: headerSizeBytes,
+            securityCounter: securityCounter
+        )
+        do {
+            return try SignedImage.make(binary: body, parameters: parameters, key: signingKey)
+        } catch {
+            if case .binary = error { throw ToolFailure(.refusedData, "\(binary) \(error)") }
+            throw ToolFailure(.refusedData, "\(binary): \(error)")
+        }
+    }
+
+    private func show(_ payload: [UInt8], _ path: String) throws(ToolFailure) {
+        guard let description = PayloadDescription(of: payload) else {
+            throw ToolFailure(.refusedData, "\(path) is empty")
+        }
+        let text = ReleaseLayout.text(version.version)
+        if json {
+            Output.line(
+                JSONValue.object([
+                    ("result", .string("released")), ("pid", .number(Int(pid))), ("version", .string(text)),
+                    ("path", .string(path)), ("size", .number(payload.count)),
+                    ("sha256", .string(ImageText.hex(description.digest))),
+                    ("etag", .string(ImageText.etag(description.digest))),
+                ]).text
+            )
+        } else {
+            Output.line("released: product \(pid), version \(text)")
+            Output.line("path:     \(path)")
+            Output.line("size:     \(payload.count) bytes")
+            Output.line("SHA-256:  \(ImageText.hex(description.digest))")
+            Output.line("ETag:     \(ImageText.etag(description.digest))")
+        }
+    }
+}
+
+extension ToolFailure {
+    init(_ error: PublishError) {
+        switch error {
+        case .alreadyPublished: self.init(.cannotCreate, "\(error)")
+        case .notNewest: self.init(.refusedData, "\(error)")
+        case .file(let failure): self.init(ExitStatus(errno: failure.code), "\(error)")
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Glibc
+
+/// Why a command ends without having done its work: one line and an exit code (`sysexits.h`).
+struct ToolFailure: Error {
+    let message: String
+    let code: ExitStatus
+
+    init(_ code: ExitStatus, _ message: String) {
+        self.message = message
+        self.code = code
+    }
+}
+
+/// Exit codes, as in `sysexits.h`.
+enum ExitStatus: Int32 {
+    case usage = 64
+    case refusedData = 65
+    case noInput = 66
+    case unavailable = 69
+    case cannotCreate = 73
+    case inputOutput = 74
+    case notPermitted = 77
+    case configuration = 78
+
+    /// The code for a failed system call on a file.
+    init(errno code: Int32) {
+        switch code {
+        case ENOENT, ENOTDIR, EISDIR: self = .noInput
+        case EEXIST: self = .cannotCreate
+        case EACCES, EPERM: self = .notPermitted
+        default: self = .inputOutput
+        }
+    }
+}
+
+extension ParsableCommand {
+    /// Runs the body of a command and turns its failure into a line on standard error and an exit code.
+    func reporting(_ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let failure as ToolFailure {
+            Output.error(failure.message)
+            throw ExitCode(failure.code.rawValue)
+        }
+    }
+}
