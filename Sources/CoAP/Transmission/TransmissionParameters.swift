@@ -12,7 +12,7 @@ public struct TransmissionParameters: Equatable, Sendable {
     public let nstart: UInt8
     /// DEFAULT_LEISURE: how long answers to multicast requests are spread (§ 8.2).
     public let defaultLeisure: Duration
-    /// PROBING_RATE in bytes per second, at least 1: average rate towards an endpoint that does not answer (§ 4.7).
+    /// PROBING_RATE in bytes per second, 1…2^31 − 1: average rate towards an endpoint that does not answer (§ 4.7).
     public let probingRateBytesPerSecond: UInt32
     /// MAX_LATENCY: longest time that a datagram is expected to be on its way (§ 4.8.2).
     public let maxLatency: Duration
@@ -25,7 +25,7 @@ public struct TransmissionParameters: Equatable, Sendable {
     ///   - maxRetransmit: MAX_RETRANSMIT, at most 20.
     ///   - nstart: NSTART, at least 1.
     ///   - defaultLeisure: DEFAULT_LEISURE.
-    ///   - probingRateBytesPerSecond: PROBING_RATE, at least 1.
+    ///   - probingRateBytesPerSecond: PROBING_RATE, 1…2^31 − 1.
     ///   - maxLatency: MAX_LATENCY.
     public init(
         ackTimeout: Duration = .seconds(2),
@@ -41,7 +41,8 @@ public struct TransmissionParameters: Equatable, Sendable {
         self.maxRetransmit = min(maxRetransmit, 20)
         self.nstart = max(nstart, 1)
         self.defaultLeisure = max(defaultLeisure, .zero)
-        self.probingRateBytesPerSecond = max(probingRateBytesPerSecond, 1)
+        // What fits `Int` on 32-bit targets, too.
+        self.probingRateBytesPerSecond = min(max(probingRateBytesPerSecond, 1), UInt32(Int32.max))
         self.maxLatency = max(maxLatency, .zero)
     }
 

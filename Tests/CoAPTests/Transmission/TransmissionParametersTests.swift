@@ -73,6 +73,7 @@ struct TransmissionParametersTests {
     }
 
     @Test func probingRateSpacesDatagrams() {
+        #expect(TransmissionParameters(probingRateBytesPerSecond: .max).probingRateBytesPerSecond == 0x7FFF_FFFF)
         #expect(TransmissionParameters.default.probingInterval(byteCount: 40) == .seconds(40))
         let faster = TransmissionParameters(probingRateBytesPerSecond: 100)
         #expect(faster.probingInterval(byteCount: 40) == .milliseconds(400))
