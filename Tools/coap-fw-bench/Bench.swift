@@ -6,7 +6,7 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coap-fw-bench",
         abstract: "Measures the parts that speed depends on.",
-        subcommands: [Transfer.self]
+        subcommands: [Transfer.self, Dev.self]
     )
 }
 

@@ -120,8 +120,7 @@ extension BlockTransfer {
         if identity?.sizeBytes == nil, block.number + 1 >= blocks.capacity { return fail(.tooLarge(sizeBytes: nil)) }
         guard blocks.markReceived(block.number) else {
             duplicates &+= 1
-            // Without random access the blocks before are asked for again; that they come is progress.
-            return order == .everyBlock ? .duplicate : countUseless() ?? .duplicate
+            return .duplicate
         }
         madeProgress()
         if blocks.isComplete {

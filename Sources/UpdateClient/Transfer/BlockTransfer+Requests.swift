@@ -23,8 +23,7 @@ extension BlockTransfer {
         let hasRoom = Int64(attempts.outstanding) * 256 + 255 < congestion.window
         guard hasRoom || probesDue > 0 else { return nil }
         let needed = blocks.nextNeeded()
-        // Nothing keeps a probe from going out: what has waited longest is asked for again.
-        let hedge = needed == nil ? hedgeCandidate(now: now) ?? (probesDue > 0 ? attempts.firstOutstanding : nil) : nil
+        let hedge = needed == nil ? hedgeCandidate(now: now) : nil
         guard let block = needed ?? hedge?.block else {
             probesDue = 0
             return nil
@@ -87,7 +86,7 @@ extension BlockTransfer {
             now: now,
             answers: congestion.answers,
             isHedge: isHedge,
-            isQuiet: false
+            isQuiet: congestion.isQuiet
         )
         if isHedge || block < highestRequested { retransmissions &+= 1 }
         highestRequested = max(highestRequested, block + 1)

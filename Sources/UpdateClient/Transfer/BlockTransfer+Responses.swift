@@ -69,12 +69,7 @@ extension BlockTransfer {
         guard attempt.state != .abandoned else { return }
         largestAnswered = max(largestAnswered, attempt.sequence)
         if wasAwaited {
-            congestion.answered(
-                sequence: attempt.sequence,
-                nextSequence: attempts.next,
-                roundTrip: sample,
-                now: now
-            )
+            congestion.answered(attempt, nextSequence: attempts.next, roundTrip: sample, now: now)
         }
         while let first = attempts.firstOutstanding, first.sequence + reorderThreshold <= largestAnswered {
             lose(first)

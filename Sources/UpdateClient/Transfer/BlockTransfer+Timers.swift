@@ -79,7 +79,7 @@ extension BlockTransfer {
 
     mutating func lose(_ attempt: Attempt) {
         attempts.finish(attempt.sequence, as: .lost)
-        congestion.lost()
+        congestion.lost(attempt)
         releaseBlock(of: attempt)
     }
 
@@ -99,6 +99,11 @@ extension BlockTransfer {
         }
         silentProbes += 1
         probeJitter = Microseconds(random.next() & 0xFF)
+        // Overdue ones are given up and asked for again, as the window allows.
+        if phase == .transferring {
+            let interval = roundTrip.probeTimeout ?? 0
+            while let first = attempts.firstOutstanding, first.sentAt + interval <= now { lose(first) }
+        }
         guard silentProbes <= configuration.maximumSilentProbes else {
             _ = fail(.noAnswer)
             return .failed(.noAnswer)

@@ -3,55 +3,64 @@
 /// The client decides how much the server sends: one small request releases one block. Blocks all have one size, so
 /// everything is counted in blocks. The control is by delay, since loss says little on the links this is made for:
 ///
-/// - Startup: the spacing in which the answers to a burst of requests arrive is the time that the bottleneck needs for a
-///   block. With the shortest RTT that gives the number of blocks that fill the path.
-/// - Steady: once per round trip the own share of the queue, (RTT − shortest RTT) · own delivery rate, is steered to
-///   a few blocks. Loss that comes without a queue only means that more requests have to be in flight for the same
-///   number of answers.
-/// - The window never exceeds what the measured delivery rate can justify, and loss that rises above the link's own
-///   level reduces it, so queues too short to show as delay are respected too.
+/// - The least spacing in which answers arrive is the time that the bottleneck needs for a block. With the shortest RTT
+///   that gives the number of blocks that fill the path, the *pipe*. A window of one pipe and a few blocks of queue is
+///   reached within a round trip of the first answers, and is never exceeded but for what is lost.
+/// - Once per round trip the own share of the queue, (RTT − shortest RTT) · own delivery rate, is steered to a few
+///   blocks; a surge of delay cuts the window to what recently arrived.
+/// - What is lost while the window is within pipe and queue is the link's own loss, the *floor*: to get as many answers,
+///   more requests are in flight. Loss above the floor is congestion until a test shows otherwise: the window goes back to
+///   pipe and queue, and the loss then seen is the new floor.
+/// - When the shortest RTT was not seen for a while the own share of the queue is drained for a moment. All flows
+///   see each other's drains and so come to do it together, which lets every one of them see the true shortest RTT.
 struct CongestionController {
     enum Phase {
+        /// The window grows by one for every request that ended.
         case startup
         case steady
+        /// In flight falls by the own share of the queue.
+        case draining
+        /// The queue is drained; its RTT is being measured.
+        case drained
     }
 
     /// Blocks of its own that a flow keeps in the queue, in 1/256.
-    static var targetQueue: Int64 { 2 * 256 + 128 }
+    static var targetQueue: Int64 { 2 * 256 }
+    nonisolated(unsafe) static var spread: Int64 = 4
     static var minimumWindow: Int64 { 2 * 256 }
+    /// Answers from which the time of a block is known well enough.
+    static var startupAnswers: Int { 4 }
 
     private(set) var phase: Phase = .startup
     /// Requests in flight, in 1/256.
     private(set) var window: Int64
+    private var windowAfterDrain: Int64 = 0
     private let maximumWindow: Int64
 
     /// The shortest RTT; 0: none.
     private(set) var minimumRoundTrip: Microseconds = 0
-    /// Time per block at the bottleneck, from the spacing of arrivals; 0: not known.
-    private(set) var blockTime: Microseconds = 0
+    /// When a round trip about as short was seen last, or the queue was drained.
+    private var minimumSeenAt: Microseconds = 0
+    private(set) var blockTime = BlockTimeEstimator()
     /// Answers since the beginning.
     private(set) var answers: UInt32 = 0
-    private var arrivals = InlineArray<8, Microseconds>(repeating: 0)
     private var roundTrips = InlineArray<4, Microseconds>(repeating: 0)
-    private var startupAnswers = 0
-    private var currentSpacing: Microseconds = .max
-    private var previousSpacing: Microseconds = .max
-    private var spacingSamples = 0
 
     private var history = LossHistory()
+    private var quietHistory = LossHistory()
+    /// The link's own loss, in 1/256.
     private var floor: Int64 = 0
+    /// Requests to go in which loss is compared with the floor no more, or is measured anew.
+    private var testSamples = 0
+    private var samplesToTest = 0
+    private var testInterval = 64
 
     // The round trip under way: it ends with the answer to the first request sent after it began.
     private var roundEnd: UInt32 = 0
     private var roundStart: Microseconds = 0
     private var roundAnswers: UInt32 = 0
     private var roundMinimum: Microseconds = .max
-    /// Rounds in a row with less in the queue than there should be.
-    private var hungryRounds = 0
-    private var holdRounds = 0
-    /// Delivery rate in blocks per second, in 1/256, of the latest rounds.
-    private var rates = InlineArray<8, Int64>(repeating: 0)
-    private var rateIndex = 0
+    private var previousMinimum: Microseconds = 0
     private var nextSendAt: Microseconds = 0
 
     init(maximumInFlight: Int) {
@@ -59,7 +68,11 @@ struct CongestionController {
         window = min(4 * 256, maximumWindow)
     }
 
+    /// Share of the recent requests that were lost.
     var lossPer256: Int64 { history.share(prior: floor) }
+
+    /// Whether a request sent now cannot overfill the path, whatever is lost.
+    var isQuiet: Bool { phase != .startup && window <= pipe + 128 }
 
     // MARK: Pacing
 
@@ -67,9 +80,10 @@ struct CongestionController {
     func sendTime(now: Microseconds) -> Microseconds { max(now, nextSendAt) }
 
     mutating func sent(now: Microseconds) {
-        guard blockTime > 0, phase == .steady else { return }
+        guard phase != .startup else { return }
         // Faster than the bottleneck by a quarter, and by what is lost.
-        let interval = blockTime * 4 / 5 * (256 - min(lossPer256, 128)) / 256
+        let pace = testSamples > 0 ? blockTime.value : blockTime.value * 7 / 8
+        let interval = pace * (256 - min(lossPer256, 128)) / 256
         // Two requests of credit, so that a late timer does not cost rate.
         nextSendAt = max(nextSendAt, now - 2 * interval) + interval
     }
@@ -80,12 +94,10 @@ struct CongestionController {
     mutating func begin(nextSequence: UInt32, now: Microseconds, initialWindow: Int64) {
         phase = .startup
         window = min(initialWindow, maximumWindow)
-        startupAnswers = 0
-        hungryRounds = 0
         nextSendAt = now
-        currentSpacing = .max
-        previousSpacing = .max
-        spacingSamples = 0
+        minimumSeenAt = now
+        testSamples = 0
+        blockTime.reset()
         beginRound(nextSequence: nextSequence, now: now)
     }
 
@@ -93,90 +105,117 @@ struct CongestionController {
         minimumRoundTrip = minimumRoundTrip == 0 ? sample : min(minimumRoundTrip, sample)
     }
 
-    mutating func answered(sequence: UInt32, nextSequence: UInt32, roundTrip: Microseconds, now: Microseconds) {
+    mutating func answered(_ attempt: Attempt, nextSequence: UInt32, roundTrip: Microseconds, now: Microseconds) {
         answers &+= 1
         roundAnswers += 1
-        startupAnswers += 1
-        history.add(lost: false)
+        if roundTrip <= minimumRoundTrip + blockTime.value / 4 { minimumSeenAt = now }
         noteRoundTrip(roundTrip)
         roundMinimum = min(roundMinimum, roundTrip)
-        for index in stride(from: 7, to: 0, by: -1) { arrivals[index] = arrivals[index - 1] }
-        arrivals[0] = now
         for index in stride(from: 3, to: 0, by: -1) { roundTrips[index] = roundTrips[index - 1] }
         roundTrips[0] = roundTrip
-        measureBlockTime(now: now)
-        switch phase {
-        case .startup: growInStartup(now: now)
-        case .steady: reactToSurge(now: now)
-        }
-        if sequence >= roundEnd { endRound(nextSequence: nextSequence, now: now) }
+        blockTime.add(now: now)
+        ended(attempt, lost: false)
+        if phase != .startup { reactToSurge(now: now) }
+        if attempt.sequence >= roundEnd { endRound(nextSequence: nextSequence, now: now) }
     }
 
-    mutating func lost() {
-        history.add(lost: true)
-        if phase == .startup { window = min(window + 256, maximumWindow) }
+    mutating func lost(_ attempt: Attempt) {
+        ended(attempt, lost: true)
     }
 
     mutating func lossWasSpurious() {
         history.undoLoss()
+        quietHistory.undoLoss()
     }
 
     /// Nothing came for a probe timeout; `count` of them in a row.
     mutating func silence(count: Int, nextSequence: UInt32, now: Microseconds) {
         switch count {
         case 1: break
-        case 2: window = max(Self.minimumWindow, window / 2)
-        default:
-            begin(nextSequence: nextSequence, now: now, initialWindow: Self.minimumWindow)
+        case 2, 3: window = max(Self.minimumWindow, window / 2)
+        default: begin(nextSequence: nextSequence, now: now, initialWindow: Self.minimumWindow)
         }
     }
 
-    /// The time of a block is the least spacing of four answers among the latest 64 to 128.
-    private mutating func measureBlockTime(now: Microseconds) {
-        guard startupAnswers >= 4 else { return }
-        let spacing = (now - arrivals[3]) / 3
-        guard spacing > 0 else { return }
-        currentSpacing = min(currentSpacing, spacing)
-        spacingSamples += 1
-        blockTime = min(currentSpacing, previousSpacing)
-        if spacingSamples >= 64 {
-            previousSpacing = currentSpacing
-            currentSpacing = .max
-            spacingSamples = 0
+    private mutating func ended(_ attempt: Attempt, lost: Bool) {
+        history.add(lost: lost)
+        if attempt.isQuiet {
+            quietHistory.add(lost: lost)
+            if quietHistory.count >= 24 { floor = quietHistory.share(prior: 0) }
         }
-    }
-
-    // MARK: Startup
-
-    private mutating func growInStartup(now: Microseconds) {
+        guard phase == .startup else { return testLoss() }
         window = min(window + 256, maximumWindow)
-        guard blockTime > 0, startupAnswers >= 4 else { return }
+        guard blockTime.samples >= Self.startupAnswers else { return }
         phase = .steady
-        window = min(max(Self.minimumWindow, inFlightToFill(blockTime: blockTime)), maximumWindow)
+        startTest()
     }
 
-    /// Requests in flight that fill the path and the share of the queue, in 1/256.
-    private func inFlightToFill(blockTime: Microseconds) -> Int64 {
-        let pipe = minimumRoundTrip * 256 / max(1, blockTime) + Self.targetQueue
-        return pipe * 256 / (256 - min(lossPer256, 160))
+    // MARK: Windows
+
+    /// What fills the path, and the share of the queue, in 1/256.
+    private var pipe: Int64 { minimumRoundTrip * 256 / max(1, blockTime.value) + Self.targetQueue }
+
+    /// The same, and what is lost of it, before and after that is noticed.
+    private var fullWindow: Int64 {
+        let loss = min(floor, 160)
+        // How many of a window arrive varies; so that the queue seldom runs empty, two standard deviations more.
+        let deviation = squareRoot(pipe * loss / 256 * (256 - loss))
+        return min(max(Self.minimumWindow, (pipe + 3 * loss + Self.spread * deviation / 4) * 256 / (256 - loss)), maximumWindow)
     }
 
-    // MARK: Steady
+    private func squareRoot(_ value: Int64) -> Int64 {
+        guard value > 1 else { return max(0, value) }
+        var root = value
+        var next = (root + 1) / 2
+        while next < root {
+            root = next
+            next = (root + value / root) / 2
+        }
+        return root
+    }
 
+    /// Loss above the floor: congestion, or a link that became worse. Both are found out with a smaller window.
+    private mutating func testLoss() {
+        if testSamples > 0 {
+            testSamples -= 1
+            if testSamples == 0 {
+                history.reset()
+                // The first answers of a burst can say too much of the link's loss.
+                samplesToTest = testInterval
+                testInterval = min(testInterval * 2, 1024)
+                window = max(window, fullWindow)
+            }
+            return
+        }
+        if floor > 8 {
+            samplesToTest -= 1
+            if samplesToTest <= 0 { return startTest() }
+        }
+        guard history.count >= 24, window > pipe else { return }
+        // Three standard deviations at 64 samples, and more while there are few.
+        let margin = 256 / 8 + 256 * 2 / Int64(history.count)
+        guard lossPer256 > floor + margin else { return }
+        testInterval = 64
+        startTest()
+    }
+
+    private mutating func startTest() {
+        quietHistory.reset()
+        window = min(max(Self.minimumWindow, pipe), maximumWindow)
+        testSamples = 32
+    }
+
+    /// Answers come at half their rate or less, and ever later: the link has become slower, or others use it. What is on
+    /// the way is too much already, so this cannot wait for the end of a round trip.
     private mutating func reactToSurge(now: Microseconds) {
-        guard holdRounds == 0, now > arrivals[7] else { return }
-        let rate = 7 * 1_000_000 * 256 / (now - arrivals[7])
-        let standing = min(min(roundTrips[0], roundTrips[1]), min(roundTrips[2], roundTrips[3])) - minimumRoundTrip
-        let queue = standing * rate / 1_000_000
-        guard queue > 2 * Self.targetQueue + window / 3 else { return }
-        let pipe = minimumRoundTrip * rate / 1_000_000 + Self.targetQueue
-        window = max(Self.minimumWindow, min(window, pipe * 256 / (256 - min(lossPer256, 160))))
-        rates = .init(repeating: 0)
-        previousSpacing = .max
-        currentSpacing = (now - arrivals[7]) / 7
-        blockTime = currentSpacing
-        holdRounds = 2
+        guard let spacing = blockTime.recent(now: now), spacing >= 2 * blockTime.value else { return }
+        guard roundTrips[0] - roundTrips[3] >= spacing * 3 / 2 else { return }
+        blockTime.restart(value: spacing)
+        window = min(window, fullWindow)
+        if phase != .steady { windowAfterDrain = min(windowAfterDrain, window) }
     }
+
+    // MARK: Rounds
 
     private mutating func beginRound(nextSequence: UInt32, now: Microseconds) {
         roundEnd = nextSequence
@@ -188,29 +227,48 @@ struct CongestionController {
     private mutating func endRound(nextSequence: UInt32, now: Microseconds) {
         defer { beginRound(nextSequence: nextSequence, now: now) }
         let elapsed = now - roundStart
-        guard phase == .steady, elapsed > 0, roundMinimum != .max else { return }
+        guard elapsed > 0, roundMinimum != .max else { return }
         let rate = Int64(roundAnswers) * 1_000_000 * 256 / elapsed
-        rates[rateIndex] = rate
-        rateIndex = (rateIndex + 1) % 8
         let queue = (roundMinimum - minimumRoundTrip) * rate / 1_000_000
-        if holdRounds > 0 { holdRounds -= 1 }
+        switch phase {
+        case .startup: break
+        case .draining: phase = .drained
+        case .drained:
+            phase = .steady
+            window = windowAfterDrain
+            minimumSeenAt = now
+        case .steady:
+            let isShared = rate * blockTime.value < 205 * 1_000_000
+            let age = now - minimumSeenAt
+            // Another flow drains: the best moment to do the same.
+            let othersDrain = roundMinimum < previousMinimum - blockTime.value * 3 / 4
+            if isShared, age > drainInterval || (othersDrain && age > drainInterval / 2) {
+                windowAfterDrain = window
+                window = max(256, window - (queue + 256) * 256 / (256 - min(floor, 160)))
+                phase = .draining
+            } else {
+                steer(queue: queue)
+            }
+        }
+        previousMinimum = roundMinimum
+    }
+
+    private mutating func steer(queue: Int64) {
         let missing = Self.targetQueue - queue
         if missing > 0 {
-            hungryRounds += queue < Self.targetQueue / 2 ? 1 : 0
-            var step = hungryRounds > 2 ? max(missing, window / 8) : missing
-            let pipe = inFlightToFill(blockTime: blockTime)
-            if window < pipe { step = max(step, (pipe - window) / 2) }
-            let cap = pipe * 3 / 2 + 4 * 256
-            if window < cap { window = min(min(window + step, cap), maximumWindow) }
+            if window < fullWindow, testSamples == 0 { window = min(fullWindow, window + max(missing, (fullWindow - window) / 2)) }
         } else {
-            hungryRounds = 0
             window = max(Self.minimumWindow, window - min(-missing, window / 4))
         }
+    }
+
+    private var drainInterval: Microseconds {
+        max(1_000_000, 8 * (minimumRoundTrip + 4 * blockTime.value))
     }
 }
 
 extension CongestionController {
     var traceDescription: String {
-        "phase \(phase) blockTime \(blockTime) minRTT \(minimumRoundTrip) latest \(roundTrips[0]) rate \(rates[(rateIndex + 7) % 8]) hungry \(hungryRounds)"
+        "phase \(phase) blockTime \(blockTime.value) minRTT \(minimumRoundTrip) latest \(roundTrips[0]) floor \(floor) full \(fullWindow/256) test \(testSamples)"
     }
 }
