@@ -1,5 +1,5 @@
 /// A fixed number of bits, allocated once.
-struct BitSet {
+struct BitSet: Sendable {
     /// How many bits there are.
     let count: Int
     /// How many of them are set.

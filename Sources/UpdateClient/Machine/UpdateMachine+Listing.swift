@@ -41,8 +41,8 @@ extension UpdateMachine where Flash: ~Copyable {
         next.token = Token(random.next())
         next.deadline = now + listing.interval
         phase = .listing(next)
-        do {
-            let block = try BlockOption(number: listing.blockNumber, szx: listing.szx)
+        guard let block = try? BlockOption(number: listing.blockNumber, szx: listing.szx) else { return false }
+        do throws(MessageError) {
             try outgoingMessage.writeListRequest(block: block, token: next.token, messageID: newMessageID())
         } catch {
             return false

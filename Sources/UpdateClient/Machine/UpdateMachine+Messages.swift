@@ -119,8 +119,8 @@ extension UpdateMachine where Flash: ~Copyable {
             if let error = engine.failure { transferFailed(error, now: now) }
             return false
         }
-        do {
-            let block = try BlockOption(number: request.blockNumber, szx: request.szx)
+        guard let block = try? BlockOption(number: request.blockNumber, szx: request.szx) else { return false }
+        do throws(MessageError) {
             try outgoingMessage.writeBlockRequest(
                 productID: configuration.productID,
                 block: block,

@@ -97,6 +97,7 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
 
     /// There is no channel, or not any more.
     public mutating func channelDown(_ reason: ChannelDownReason, now: Duration) {
+        pendingReply = nil
         judge(keeper.channelDown(reason, now: now))
     }
 

@@ -1,0 +1,52 @@
+import Bootloader
+
+/// What the journal says, for people and tests.
+public struct JournalStatus: Sendable {
+    /// What is or was being downloaded.
+    public var identity: JournalIdentity
+    /// Bytes that one mark stands for.
+    public var unitBytes: UInt32
+    /// Units of the image, and how many of them are in flash.
+    public var unitCount: UInt32
+    public var unitsMarked: UInt32
+    /// The download was whole and verified; the marks mean nothing any more.
+    public var isSealed: Bool
+    /// The bootloader was told to try it.
+    public var isInstalled: Bool
+    private var marks: BitSet
+
+    /// Whether a unit of the image is in flash.
+    public func isMarked(_ unit: UInt32) -> Bool { marks.contains(Int(unit)) }
+
+    /// Bytes of the image that are in flash.
+    public var bytesMarked: UInt32 {
+        let last = unitCount > 0 && isMarked(unitCount - 1) ? identity.sizeBytes - (unitCount - 1) * unitBytes : 0
+        let whole = unitsMarked - (last > 0 ? 1 : 0)
+        return min(identity.sizeBytes, whole * unitBytes + min(last, unitBytes))
+    }
+
+    /// Reads the journal of a flash; nil if it holds no download.
+    ///
+    /// - Throws: what reading throws.
+    public static func read<Flash: NORFlash & ~Copyable>(
+        map: FlashMap,
+        flash: inout Flash
+    ) throws(FlashError) -> JournalStatus? {
+        var journal = DownloadJournal(
+            area: map.journal,
+            geometry: map.geometry,
+            maximumImageBytes: map.maximumImageSizeBytes
+        )
+        try journal.open(&flash)
+        guard let current = journal.current else { return nil }
+        return JournalStatus(
+            identity: current.identity,
+            unitBytes: current.layout.unitBytes,
+            unitCount: current.layout.unitCount,
+            unitsMarked: UInt32(journal.marks.population),
+            isSealed: current.isSealed,
+            isInstalled: current.isInstalled,
+            marks: journal.marks
+        )
+    }
+}

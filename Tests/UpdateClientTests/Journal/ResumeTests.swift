@@ -1,0 +1,106 @@
+import Bootloader
+import FirmwareImage
+import Testing
+import UpdateClient
+
+/// Progress over kills, other block sizes, other releases.
+@Suite struct ResumeTests {
+    let new: [UInt8]
+    let map: FlashMap
+    let contents: [UInt8]
+
+    init() throws {
+        let old = try TestRelease.image(version: "1.0.0", seed: 1)
+        new = try TestRelease.image(version: "1.1.0", bodyBytes: 40_000, seed: 2)
+        map = try TestDevice.map()
+        contents = try TestDevice.flash(map, running: old)
+    }
+
+    private func killed(after blocks: UInt32, szx: UInt8 = 6, isLost: @escaping (Int) -> Bool = { _ in false }) throws -> [UInt8] {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new)) {
+            $0.transfer.preferredSZX = szx
+        }
+        run.isLost = isLost
+        run.killed = { statistics, _ in statistics.blocksStored >= blocks }
+        #expect(try run.run() == nil)
+        return run.flash.contents
+    }
+
+    @Test func nothingIsPaidForTwice() throws {
+        let flash = try killed(after: 17)
+        var run = UpdateRun(map: map, contents: flash, server: TestServer(payload: new), seed: 2)
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(run.machine.statistics.resumedBlocks == 17)
+        #expect(run.server.contentAnswers == (new.count + 1023) / 1024 - 17)
+    }
+
+    @Test func killedAgainAndAgain() throws {
+        var flash = contents
+        var answers = 0
+        for seed: UInt64 in 1...60 {
+            var run = UpdateRun(map: map, contents: flash, server: TestServer(payload: new), seed: seed)
+            run.isLost = { ($0 &* 7 + Int(seed)) % 11 == 0 }
+            let target = run.machine.statistics.blocksStored
+            run.killed = { statistics, _ in statistics.blocksStored >= max(target, statistics.resumedBlocks) + 2 }
+            let outcome = try run.run()
+            answers += run.server.contentAnswers
+            flash = run.flash.contents
+            if case .committed = outcome { break }
+        }
+        let base = Int(map.secondary.offset)
+        #expect(Array(flash[base..<base + new.count]) == new)
+        #expect(answers < 3 * (new.count + 1023) / 1024)
+    }
+
+    @Test(arguments: [(6, 4), (6, 2), (4, 6), (3, 6), (5, 5)] as [(UInt8, UInt8)])
+    func otherBlockSizeInTheNextRun(first: UInt8, second: UInt8) throws {
+        let flash = try killed(after: UInt32(15_000 >> (Int(first) + 4)), szx: first)
+        var server = TestServer(payload: new)
+        server.maximumSZX = second
+        var run = UpdateRun(map: map, contents: flash, server: server, seed: 2) { $0.transfer.maximumBlocks = 4096 }
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
+        let base = Int(map.secondary.offset)
+        #expect(Array(run.flash.contents[base..<base + new.count]) == new)
+        #expect(run.machine.statistics.resumedBlocks > 0)
+    }
+
+    @Test func progressOfAnotherReleaseIsNotUsed() throws {
+        let flash = try killed(after: 17)
+        let newer = try TestRelease.image(version: "1.2.0", bodyBytes: 40_000, seed: 3)
+        var run = UpdateRun(map: map, contents: flash, server: TestServer(payload: newer), seed: 2)
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(run.machine.statistics.resumedBlocks == 0)
+        let base = Int(map.secondary.offset)
+        #expect(Array(run.flash.contents[base..<base + newer.count]) == newer)
+    }
+
+    @Test func damagedFlashUnderAMarkIsNoticedInTheEnd() throws {
+        var flash = try killed(after: 17)
+        flash[Int(map.secondary.offset) + 5000] ^= 0x04
+        var run = UpdateRun(map: map, contents: flash, server: TestServer(payload: new), seed: 2)
+        #expect(try run.run() == .refused(.image(.digestMismatch)))
+        var rerun = UpdateRun(map: map, contents: run.flash.contents, server: TestServer(payload: new), seed: 3)
+        guard case .committed = try rerun.run() else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(rerun.machine.statistics.resumedBlocks == 0)
+    }
+
+    @Test func wearIsOneErasePerSectorAndDownload() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        _ = try run.run()
+        #expect(run.flash.erases.values.allSatisfy { $0 == 1 })
+        let journal = map.journal.offset..<map.journal.offset + map.journal.sizeBytes
+        #expect(run.flash.erases.keys.filter { journal.contains($0) }.count == 2)
+    }
+}
