@@ -25,11 +25,16 @@ struct ShortBytes: Hashable, Sendable {
     @inlinable
     init?(_ bytes: RawSpan) {
         guard bytes.byteCount <= 8 else { return nil }
-        var value: UInt64 = 0
-        for offset in 0..<bytes.byteCount {
-            value = value << 8 | UInt64(bytes.coapByte(at: offset))
+        // Tokens and tags of 8 bytes are what this project's peers send.
+        if bytes.byteCount == 8 {
+            self.value = UInt64(bigEndian: bytes.unsafeLoadUnaligned(as: UInt64.self))
+        } else {
+            var value: UInt64 = 0
+            for offset in 0..<bytes.byteCount {
+                value = value << 8 | UInt64(bytes.coapByte(at: offset))
+            }
+            self.value = value
         }
-        self.value = value
         self.byteCount = UInt8(truncatingIfNeeded: bytes.byteCount)
     }
 

@@ -91,29 +91,28 @@ extension MessageWriter {
         guard number >= lastOption else { throw .optionOutOfOrder(number, after: lastOption) }
         guard valueByteCount <= 65_804 else { throw .optionValueTooLong(number) }
         let delta = Int(number.rawValue) - Int(lastOption.rawValue)
-        let end = position + 1 + Self.extensionBytes(delta) + Self.extensionBytes(valueByteCount) + valueByteCount
-        guard end <= buffer.byteCount else { throw .bufferTooSmall(needed: end) }
+        let deltaBytes = Self.extensionBytes(delta)
+        let lengthBytes = Self.extensionBytes(valueByteCount)
+        let start = position + 1 + deltaBytes + lengthBytes
+        guard valueByteCount <= buffer.byteCount - start else {
+            throw .bufferTooSmall(needed: start + valueByteCount)
+        }
         store(Self.nibble(delta) << 4 | Self.nibble(valueByteCount), at: position)
-        position += 1
-        storeExtension(delta)
-        storeExtension(valueByteCount)
-        let start = position
-        position = end
+        storeExtension(delta, byteCount: deltaBytes, at: position + 1)
+        storeExtension(valueByteCount, byteCount: lengthBytes, at: position + 1 + deltaBytes)
+        position = start + valueByteCount
         lastOption = number
         return start
     }
 
+    @inline(__always)
     @_lifetime(self: copy self)
-    private mutating func storeExtension(_ value: Int) {
-        switch Self.extensionBytes(value) {
-        case 1:
-            store(UInt8(truncatingIfNeeded: value - 13), at: position)
-            position += 1
-        case 2:
-            storeBigEndian(UInt64(value - 269), byteCount: 2, at: position)
-            position += 2
-        default:
-            break
+    private mutating func storeExtension(_ value: Int, byteCount: Int, at offset: Int) {
+        if byteCount == 1 {
+            store(UInt8(truncatingIfNeeded: value - 13), at: offset)
+        } else if byteCount == 2 {
+            store(UInt8(truncatingIfNeeded: (value - 269) >> 8), at: offset)
+            store(UInt8(truncatingIfNeeded: value - 269), at: offset + 1)
         }
     }
 

@@ -89,8 +89,16 @@ public struct MessageWriter: ~Copyable, ~Escapable {
     /// Stores the low `byteCount` bytes of `value`, most significant first.
     @_lifetime(self: copy self)
     mutating func storeBigEndian(_ value: UInt64, byteCount: Int, at offset: Int) {
-        for index in 0..<byteCount {
-            store(UInt8(truncatingIfNeeded: value >> UInt64(8 * (byteCount - 1 - index))), at: offset + index)
+        if byteCount == 8 {
+            buffer.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt64.self)
+            return
+        }
+        var rest = value
+        var index = byteCount
+        while index > 0 {
+            index -= 1
+            store(UInt8(truncatingIfNeeded: rest), at: offset + index)
+            rest >>= 8
         }
     }
 }

@@ -26,38 +26,20 @@ struct OptionHeader {
     ///   - previousNumber: number of the option before, 0 for the first.
     /// - Throws: the format violation, if there is one.
     @inlinable
+    @inline(__always)
     init(_ bytes: RawSpan, at start: Int, after previousNumber: UInt16) throws(FormatViolation) {
         let first = bytes.coapByte(at: start)
         var position = start + 1
-        let delta: Int
-        switch first >> 4 {
-        case 13:
-            guard position < bytes.byteCount else { throw .truncatedOptionHeader }
-            delta = 13 + Int(bytes.coapByte(at: position))
-            position += 1
-        case 14:
-            guard position + 1 < bytes.byteCount else { throw .truncatedOptionHeader }
-            delta = 269 + (Int(bytes.coapByte(at: position)) << 8 | Int(bytes.coapByte(at: position + 1)))
-            position += 2
-        case 15:
-            throw .reservedOptionDelta
-        case let short:
-            delta = Int(short)
+        var delta = Int(first >> 4)
+        var length = Int(first & 0x0F)
+        // Nearly all options that are sent have neither extended.
+        if delta >= 13 {
+            guard delta != 15 else { throw .reservedOptionDelta }
+            delta = try Self.extended(delta, bytes, at: &position)
         }
-        let length: Int
-        switch first & 0x0F {
-        case 13:
-            guard position < bytes.byteCount else { throw .truncatedOptionHeader }
-            length = 13 + Int(bytes.coapByte(at: position))
-            position += 1
-        case 14:
-            guard position + 1 < bytes.byteCount else { throw .truncatedOptionHeader }
-            length = 269 + (Int(bytes.coapByte(at: position)) << 8 | Int(bytes.coapByte(at: position + 1)))
-            position += 2
-        case 15:
-            throw .reservedOptionLength
-        case let short:
-            length = Int(short)
+        if length >= 13 {
+            guard length != 15 else { throw .reservedOptionLength }
+            length = try Self.extended(length, bytes, at: &position)
         }
         // At most 65535 + 65804: no overflow on any platform with 32-bit Int.
         let number = Int(previousNumber) + delta
@@ -66,5 +48,18 @@ struct OptionHeader {
         self.valueStart = position
         self.valueEnd = position + length
         self.number = UInt16(truncatingIfNeeded: number)
+    }
+    /// Reads the extension bytes that a nibble of 13 or 14 announces.
+    @inlinable
+    @inline(never)
+    static func extended(_ nibble: Int, _ bytes: RawSpan, at position: inout Int) throws(FormatViolation) -> Int {
+        if nibble == 13 {
+            guard position < bytes.byteCount else { throw .truncatedOptionHeader }
+            position += 1
+            return 13 + Int(bytes.coapByte(at: position - 1))
+        }
+        guard position + 1 < bytes.byteCount else { throw .truncatedOptionHeader }
+        position += 2
+        return 269 + (Int(bytes.coapByte(at: position - 2)) << 8 | Int(bytes.coapByte(at: position - 1)))
     }
 }
