@@ -20,10 +20,10 @@ extension BlockTransfer {
 
     private mutating func nextParallelRequest(now: Microseconds) -> BlockRequest? {
         guard !attempts.isFull else { return nil }
-        let hasRoom = Int64(attempts.outstanding) * 256 + 255 < congestion.window
+        let hasRoom = Int64(attempts.outstanding - stallRequests) * 256 + 255 < congestion.window
         guard hasRoom || probesDue > 0 else { return nil }
         let needed = blocks.nextNeeded()
-        let hedge = needed == nil ? hedgeCandidate(now: now) : nil
+        let hedge = needed == nil ? hedgeCandidate(isProbe: probesDue > 0) : nil
         guard let block = needed ?? hedge?.block else {
             probesDue = 0
             return nil
@@ -53,14 +53,13 @@ extension BlockTransfer {
 
     /// The end of a transfer is all latency: when every missing block is asked for, the room in the window goes to second
     /// requests for those that have waited longest, as far as the loss measured makes them worth while.
-    private func hedgeCandidate(now: Microseconds) -> Attempt? {
+    private func hedgeCandidate(isProbe: Bool) -> Attempt? {
         let loss = congestion.lossPer256
-        guard loss >= 10 else { return nil }
         // 4 % of all requests that this loss makes necessary.
         let budget = blocks.count * 10 / UInt32(max(256 - loss, 64))
         let missing = blocks.count - blocks.receivedCount
-        guard hedgesSent < budget, missing <= budget - hedgesSent else { return nil }
-        guard let first = attempts.firstOutstanding else { return nil }
+        let isAffordable = loss >= 10 && hedgesSent < budget && missing <= budget - hedgesSent
+        guard isProbe || isAffordable, let first = attempts.firstOutstanding else { return nil }
         for sequence in first.sequence..<attempts.next {
             if let attempt = attempts.find(sequence), attempt.state == .outstanding, !attempt.isHedge,
                 !blocks.isReceived(attempt.block)
@@ -68,7 +67,7 @@ extension BlockTransfer {
                 return attempt
             }
         }
-        return nil
+        return isProbe ? first : nil
     }
 
     private mutating func request(block: UInt32, isHedge: Bool, now: Microseconds) -> BlockRequest? {

@@ -51,11 +51,13 @@ extension BlockTransfer {
         attempts.finish(attempt.sequence, as: .answered)
         lastAnswerAt = now
         silentProbes = 0
+        reportedProbes = 0
         probesDue = 0
+        stallRequests = 0
         let sample = max(1, now - attempt.sentAt)
         roundTrip.add(sample)
         if wasLost {
-            congestion.lossWasSpurious()
+            congestion.lossWasSpurious(attempt)
             if attempt.sequence < largestAnswered {
                 // Reordering: be as patient as would have been needed.
                 let needed = largestAnswered - attempt.sequence + 1

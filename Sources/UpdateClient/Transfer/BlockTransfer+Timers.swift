@@ -7,6 +7,7 @@ extension BlockTransfer {
         switch phase {
         case .first, .transferring, .verifying:
             wakeup = attemptDeadline
+            if let stall = stallDeadline { wakeup = min(wakeup ?? stall, stall) }
             if let paced = pacedUntil { wakeup = min(wakeup ?? paced, paced) }
             if attempts.outstanding == 0 || pausedUntil > lastAnswerAt {
                 wakeup = min(wakeup ?? pausedUntil, pausedUntil)
@@ -25,6 +26,7 @@ extension BlockTransfer {
         case .failed(let error): return .failed(error)
         case .idle, .holding, .changed, .complete: return .none
         }
+        if let stall = stallDeadline, stall <= now { stallRequests += 1 }
         guard let deadline = attemptDeadline, deadline <= now, let first = attempts.firstOutstanding else {
             return .none
         }
@@ -40,6 +42,17 @@ extension BlockTransfer {
         guard let first = attempts.firstOutstanding else { return nil }
         if first.sequence < largestAnswered { return first.sentAt + roundTrip.lossDelay }
         return max(first.sentAt, lastProbeAt) + probeInterval
+    }
+
+    /// When the next answer is overdue by so much that the path is probably running empty: blocks that waited in the queue
+    /// together arrive one block time apart, others a round trip after their request. Then one request goes out in
+    /// place of each answer that did not come, up to four; nothing is given up for that.
+    private var stallDeadline: Microseconds? {
+        guard phase == .transferring, order == .any, stallRequests < Self.maximumStallRequests,
+            let spacing = congestion.answerSpacing, let first = attempts.firstOutstanding
+        else { return nil }
+        let expected = max(lastAnswerAt + spacing, first.sentAt + congestion.minimumRoundTrip)
+        return expected + max(spacing, roundTrip.variation / 4) + (spacing << Microseconds(stallRequests)) - spacing
     }
 
     /// The time that a request may take before the server is probed, doubled for each probe in vain.
@@ -63,7 +76,12 @@ extension BlockTransfer {
 
     private func backedOff(_ base: Microseconds, times: Int) -> Microseconds {
         let longest = max(base, configuration.maximumProbeInterval.clampedMicroseconds)
-        let interval = min(base << Microseconds(min(times, 16)), longest)
+        var interval = base << Microseconds(min(times, 16))
+        if base < 1_000_000, interval > 1_000_000 {
+            // A second is no burden; on a short path the doubling goes beyond it after eight probes only.
+            interval = 1_000_000 << Microseconds(min(max(times - 8, 0), 16))
+        }
+        interval = min(interval, longest)
         // Up to a quarter more, so that devices that lost a server together do not come back together.
         return times == 0 ? interval : interval + interval / 4 * probeJitter / 256
     }
@@ -109,8 +127,16 @@ extension BlockTransfer {
             return .failed(.noAnswer)
         }
         congestion.silence(count: silentProbes, nextSequence: attempts.next, now: now)
-        // RFC 9002 § 6.2.4: two, since one is lost easily. A server that answers in order only gets one at a time.
-        probesDue = order == .any ? 2 : 1
-        return silentProbes % 3 == 0 ? .unresponsive : .none
+        // RFC 9002 § 6.2.4: two, since one is lost easily, up to the four of an initial window. A server that answers in order only gets one at a time.
+        probesDue = order == .any ? min(silentProbes + 1, 4) : 1
+        return isUnresponsive(now: now) ? .unresponsive : .none
+    }
+
+    /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do not
+    /// cost a handshake; then again after each three more.
+    private mutating func isUnresponsive(now: Microseconds) -> Bool {
+        guard silentProbes - reportedProbes >= 3, now - lastAnswerAt >= 1_000_000 else { return false }
+        reportedProbes = silentProbes
+        return true
     }
 }

@@ -58,11 +58,15 @@ public struct BlockTransfer: ~Copyable {
     var reorderThreshold: UInt32 = BlockTransfer.initialReorderThreshold
     /// Probe timeouts in a row without an answer.
     var silentProbes = 0
+    /// How many of them the caller was told of last.
+    var reportedProbes = 0
     var lastProbeAt: Microseconds = 0
     /// Requests for block 0 that were repeated before a timeout could be called one.
     var earlyProbes = 0
     /// 0…255.
     var probeJitter: Microseconds = 0
+    /// Requests beyond the window, since the answers expected next are overdue.
+    var stallRequests = 0
     /// Requests that a probe timeout allows beside the window.
     var probesDue = 0
     /// Nothing is sent before this time: 5.03 with Max-Age, backoff.
@@ -86,6 +90,8 @@ public struct BlockTransfer: ~Copyable {
 
     /// Which representation; nil before block 0 is there.
     public internal(set) var identity: TransferIdentity?
+
+    static var maximumStallRequests: Int { 4 }
 
     /// RFC 9002 § 6.1.1.
     static var initialReorderThreshold: UInt32 { 3 }
@@ -122,9 +128,11 @@ public struct BlockTransfer: ~Copyable {
         startedAt = now
         lastAnswerAt = now
         silentProbes = 0
+        reportedProbes = 0
         earlyProbes = 0
         lastProbeAt = now
         probesDue = 0
+        stallRequests = 0
         pausedUntil = now
         pacedUntil = nil
         serverErrors = 0
@@ -192,8 +200,10 @@ public struct BlockTransfer: ~Copyable {
         attempts.forgetAll()
         blocks.clearAllRequested()
         silentProbes = 0
+        reportedProbes = 0
         lastProbeAt = now
         probesDue = 0
+        stallRequests = 0
         pausedUntil = now
         pacedUntil = nil
         lastAnswerAt = now

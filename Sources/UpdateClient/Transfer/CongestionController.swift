@@ -26,7 +26,7 @@ struct CongestionController {
 
     /// Blocks of its own that a flow keeps in the queue, in 1/256.
     static var targetQueue: Int64 { 2 * 256 }
-    nonisolated(unsafe) static var spread: Int64 = 4
+    static var restartWindow: Int64 { 4 * 256 }
     static var minimumWindow: Int64 { 2 * 256 }
     /// Answers from which the time of a block is known well enough.
     static var startupAnswers: Int { 4 }
@@ -47,13 +47,12 @@ struct CongestionController {
     private var roundTrips = InlineArray<4, Microseconds>(repeating: 0)
 
     private var history = LossHistory()
-    private var quietHistory = LossHistory()
-    /// The link's own loss, in 1/256.
-    private var floor: Int64 = 0
-    /// Requests to go in which loss is compared with the floor no more, or is measured anew.
+    private var floor: Int64 { history.floor }
+    /// How much of the allowance for varying loss is made use of, 0…4: a shallow queue has no room for it.
+    private var spread: Int64 = 4
+    private var spreadSamples = 0
+    /// Requests to go before the window may grow again.
     private var testSamples = 0
-    private var samplesToTest = 0
-    private var testInterval = 64
 
     // The round trip under way: it ends with the answer to the first request sent after it began.
     private var roundEnd: UInt32 = 0
@@ -69,10 +68,15 @@ struct CongestionController {
     }
 
     /// Share of the recent requests that were lost.
-    var lossPer256: Int64 { history.share(prior: floor) }
+    var lossPer256: Int64 { history.recentShare }
 
-    /// Whether a request sent now cannot overfill the path, whatever is lost.
-    var isQuiet: Bool { phase != .startup && window <= pipe + 128 }
+    /// Time between answers while the path is full; nil: not known.
+    var answerSpacing: Microseconds? { phase == .startup ? nil : blockTime.value }
+
+    /// Whether a request sent now will find next to no queue: if it is lost, then not because of one.
+    var isQuiet: Bool {
+        phase != .startup && roundTrips[0] <= minimumRoundTrip + blockTime.value * 5 / 4
+    }
 
     // MARK: Pacing
 
@@ -123,31 +127,26 @@ struct CongestionController {
         ended(attempt, lost: true)
     }
 
-    mutating func lossWasSpurious() {
-        history.undoLoss()
-        quietHistory.undoLoss()
+    mutating func lossWasSpurious(_ attempt: Attempt) {
+        history.undoLoss(isQuiet: attempt.isQuiet)
     }
 
     /// Nothing came for a probe timeout; `count` of them in a row.
     mutating func silence(count: Int, nextSequence: UInt32, now: Microseconds) {
         switch count {
         case 1: break
-        case 2, 3: window = max(Self.minimumWindow, window / 2)
-        default: begin(nextSequence: nextSequence, now: now, initialWindow: Self.minimumWindow)
+        case 2: window = max(Self.restartWindow, window / 2)
+        default: begin(nextSequence: nextSequence, now: now, initialWindow: Self.restartWindow)
         }
     }
 
     private mutating func ended(_ attempt: Attempt, lost: Bool) {
-        history.add(lost: lost)
-        if attempt.isQuiet {
-            quietHistory.add(lost: lost)
-            if quietHistory.count >= 24 { floor = quietHistory.share(prior: 0) }
-        }
+        history.add(lost: lost, isQuiet: attempt.isQuiet)
         guard phase == .startup else { return testLoss() }
         window = min(window + 256, maximumWindow)
         guard blockTime.samples >= Self.startupAnswers else { return }
         phase = .steady
-        startTest()
+        window = fullWindow
     }
 
     // MARK: Windows
@@ -158,9 +157,10 @@ struct CongestionController {
     /// The same, and what is lost of it, before and after that is noticed.
     private var fullWindow: Int64 {
         let loss = min(floor, 160)
-        // How many of a window arrive varies; so that the queue seldom runs empty, two standard deviations more.
-        let deviation = squareRoot(pipe * loss / 256 * (256 - loss))
-        return min(max(Self.minimumWindow, (pipe + 3 * loss + Self.spread * deviation / 4) * 256 / (256 - loss)), maximumWindow)
+        // How many of a window arrive varies; so that the queue seldom runs empty, a standard deviation more.
+        let variance = pipe * loss / 256 * (256 - loss) / 16 * history.burstiness
+        let allowance = (3 * loss + squareRoot(variance)) * spread / 4
+        return min(max(Self.minimumWindow, (pipe + allowance) * 256 / (256 - loss)), maximumWindow)
     }
 
     private func squareRoot(_ value: Int64) -> Int64 {
@@ -174,35 +174,28 @@ struct CongestionController {
         return root
     }
 
-    /// Loss above the floor: congestion, or a link that became worse. Both are found out with a smaller window.
+    /// Loss that comes with the queue: the allowance shrinks; when there is none left the window goes back to what cannot
+    /// overfill the path.
     private mutating func testLoss() {
         if testSamples > 0 {
             testSamples -= 1
-            if testSamples == 0 {
-                history.reset()
-                // The first answers of a burst can say too much of the link's loss.
-                samplesToTest = testInterval
-                testInterval = min(testInterval * 2, 1024)
-                window = max(window, fullWindow)
-            }
             return
         }
-        if floor > 8 {
-            samplesToTest -= 1
-            if samplesToTest <= 0 { return startTest() }
+        spreadSamples += 1
+        guard spreadSamples >= 24 else { return }
+        spreadSamples = 0
+        guard history.isCongested else {
+            spread = min(4, spread + 1)
+            return
         }
-        guard history.count >= 24, window > pipe else { return }
-        // Three standard deviations at 64 samples, and more while there are few.
-        let margin = 256 / 8 + 256 * 2 / Int64(history.count)
-        guard lossPer256 > floor + margin else { return }
-        testInterval = 64
-        startTest()
-    }
-
-    private mutating func startTest() {
-        quietHistory.reset()
-        window = min(max(Self.minimumWindow, pipe), maximumWindow)
-        testSamples = 32
+        if spread > 0 {
+            spread -= 1
+            window = min(window, fullWindow)
+        } else {
+            history.forgetBusy()
+            window = min(max(Self.minimumWindow, pipe), maximumWindow)
+            testSamples = 32
+        }
     }
 
     /// Answers come at half their rate or less, and ever later: the link has become slower, or others use it. What is on
@@ -269,6 +262,6 @@ struct CongestionController {
 
 extension CongestionController {
     var traceDescription: String {
-        "phase \(phase) blockTime \(blockTime.value) minRTT \(minimumRoundTrip) latest \(roundTrips[0]) floor \(floor) full \(fullWindow/256) test \(testSamples)"
+        "phase \(phase) blockTime \(blockTime.value) minRTT \(minimumRoundTrip) latest \(roundTrips[0]) floor \(floor) full \(fullWindow/256) test \(testSamples)/\(spread)/\(history.busy.share)"
     }
 }
