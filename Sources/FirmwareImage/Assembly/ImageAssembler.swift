@@ -30,7 +30,7 @@ public enum ImageAssembler {
     /// - Parameters:
     ///   - body: the binary.
     ///   - version: goes into the header.
-    ///   - headerSizeBytes: 32 or more; the rest is zeros.
+    ///   - headerSizeBytes: 32 or more; the rest is 0xFF, as imgtool pads it.
     ///   - protectedEntries: in the order in which they are to stand.
     /// - Throws: `headerSize` below 32; `malformedTLVArea` if the entries need more than 65 535 bytes; `truncated` if the
     ///   whole would not fit 32-bit offsets.
@@ -53,7 +53,7 @@ public enum ImageAssembler {
             protectedTLVSizeBytes: UInt16(protectedArea.count),
             flags: flags,
             loadAddress: loadAddress)
-        var image = [UInt8](repeating: 0, count: Int(headerSizeBytes))
+        var image = [UInt8](repeating: 0xFF, count: Int(headerSizeBytes))
         var span = image.mutableSpan
         var bytes = span.mutableBytes
         try header.encode(into: &bytes)

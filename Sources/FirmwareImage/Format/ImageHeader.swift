@@ -5,7 +5,7 @@
 /// offset  0..3   4..7          8..9         10..11              12..15     16..19  20..27   28..31
 ///         magic  load address  header size  protected TLV size  body size  flags   version  zero
 /// ```
-/// The body starts at `headerSizeBytes`, which is at least 32 (imgtool pads the rest with zeros so that a vector table
+/// The body starts at `headerSizeBytes`, which is at least 32 (imgtool pads the rest with 0xFF so that a vector table
 /// is aligned); the protected TLV area, if any, follows the body.
 public struct ImageHeader: Equatable, Sendable {
     /// `IMAGE_MAGIC`.

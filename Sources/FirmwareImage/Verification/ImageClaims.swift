@@ -28,8 +28,6 @@ struct ImageClaims {
             case .securityCounter:
                 guard securityCounter == nil else { throw .duplicateTLV(type: entry.type.rawValue) }
                 securityCounter = try ImageReader.uint32(&source, of: entry)
-            case .keyHash where entry.lengthBytes != 32:
-                throw .malformedTLV(type: entry.type.rawValue)
             case .ed25519 where entry.lengthBytes != 64:
                 throw .malformedTLV(type: entry.type.rawValue)
             default:

@@ -73,6 +73,9 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
         var cursor = TLVCursor(layout)
         while let entry = try cursor.next(&source) {
             switch entry.type {
+            case .keyHash where entry.lengthBytes != SHA256Digest.byteCount:
+                // Another hash's; no anchor has it.
+                signer = nil
             case .keyHash:
                 let keyHash = SHA256Digest(value: try ImageReader.bytes32(&source, of: entry))
                 signer = anchor(withHash: keyHash, in: anchors).map { ($0, keyHash) }
