@@ -1,0 +1,84 @@
+import CoAP
+import Crypto
+import FirmwareImage
+import FirmwareServer
+
+/// Resources over a catalog in memory, and what they answer.
+final class Served {
+    var resources: FirmwareResources
+    var messageID: UInt16 = 0x7000
+    var bufferBytes = FirmwareResources.fullBlockBufferBytes
+
+    init(resources: FirmwareResources) {
+        self.resources = resources
+    }
+
+    static let device = PeerIdentity.authenticated(identity("dev-1"))
+
+    static func identity(_ text: String) -> PSKIdentity {
+        guard let identity = PSKIdentity(text) else { preconditionFailure("not an identity: \(text)") }
+        return identity
+    }
+
+    /// Products 7 (1.0.0, 1.1.0 of 5000 bytes), 8 (0.1.0) and 9 (2.0.0, not for dev-1).
+    static func standard() throws -> Served {
+        let rights = try RightsFile(parsing: Array("dev-*: 7, 8, 77\nlab: *\n".utf8))
+        return Served(
+            resources: FirmwareResources(
+                catalog: CatalogSnapshot(inMemory: [
+                    (7, version(1, 1), payload(5000, seed: 2)),
+                    (7, version(1, 0), payload(3000, seed: 1)),
+                    (8, version(0, 1), payload(1024, seed: 3)),
+                    (9, version(2, 0), payload(1, seed: 4)),
+                ]),
+                rights: AccessRights(rights)
+            )
+        )
+    }
+
+    static func version(_ major: UInt8, _ minor: UInt8, _ revision: UInt16 = 0, build: UInt32 = 0) -> ImageVersion {
+        ImageVersion(major: major, minor: minor, revision: revision, build: build)
+    }
+
+    static func payload(_ count: Int, seed: UInt64) -> [UInt8] {
+        var generator = SplitMix(seed: seed)
+        return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() >> 32) }
+    }
+
+    static func etag(of payload: [UInt8]) -> [UInt8] {
+        Array(SHA256.hash(data: payload).prefix(8))
+    }
+
+    func bytes(_ datagram: [UInt8], from peer: PeerIdentity = Served.device) -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0xEE, count: bufferBytes)
+        var span = buffer.mutableSpan
+        let count = resources.respond(
+            to: datagram.span.bytes,
+            from: peer,
+            messageID: &messageID,
+            into: span.mutableBytes
+        )
+        return count.map { Array(buffer[0..<$0]) }
+    }
+
+    func reply(_ request: Request, from peer: PeerIdentity = Served.device) -> Reply? {
+        bytes(request.bytes, from: peer).flatMap { Reply($0) }
+    }
+}
+
+/// SplitMix64: a small generator, so that every case comes from its seed.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
