@@ -75,7 +75,8 @@ public struct LinkProfile: Equatable, Sendable {
         if let meanBurstLength {
             guard meanBurstLength.isFinite, meanBurstLength >= 1 else { throw .burstLengthOutOfRange }
             let minimum = loss / (1 - loss)
-            guard loss == 1 || meanBurstLength >= minimum else { throw .burstTooShort(minimum: minimum) }
+            // With room for rounding: 0.9 / (1 − 0.9) is a little more than 9.
+            guard loss == 1 || meanBurstLength >= minimum * (1 - 1e-12) else { throw .burstTooShort(minimum: minimum) }
         }
         guard queueBytes > 0, queueBytes <= Self.maximumQueueBytes else { throw .queueOutOfRange(bytes: queueBytes) }
         guard mtuBytes > Self.headerBytes, mtuBytes <= Self.maximumMTUBytes else {

@@ -20,10 +20,10 @@ struct LinkCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Where clients send to; port 0 takes any free port.")
+    @Option(help: "Where clients send to; port 0 takes any free port.", transform: Endpoint.init(parsing:))
     var listen: Endpoint
 
-    @Option(help: "The server behind the link.")
+    @Option(help: "The server behind the link.", transform: Endpoint.init(parsing:))
     var to: Endpoint
 
     @Option(help: "Rate and delay of a known link.")
@@ -164,7 +164,7 @@ extension LinkProfileError {
         case .durationOutOfRange(let field): "--\(field.rawValue) is from 0ms to one day."
         case .probabilityOutOfRange(let field): "--\(field.rawValue) is from 0 to 1."
         case .burstLengthOutOfRange: "--burst is at least 1."
-        case .burstTooShort(let minimum): "--burst is at least \(minimum) for that --loss."
+        case .burstTooShort(let minimum): "--burst is at least \((minimum * 1000).rounded(.up) / 1000) for that --loss."
         case .queueOutOfRange: "--queue is from 1 to \(LinkProfile.maximumQueueBytes) bytes."
         case .mtuOutOfRange: "--mtu is from \(LinkProfile.headerBytes + 1) to \(LinkProfile.maximumMTUBytes) bytes."
         }

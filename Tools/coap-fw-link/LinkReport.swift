@@ -73,16 +73,24 @@ struct LinkReport: Encodable {
 
     /// Writes the file aside and renames it, so that a reader never sees half of it.
     func write(to path: String) throws(LinkToolError) {
-        do {
-            try json().write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw .cannotWriteStatistics(path: path, reason: Self.reason(error))
+        let aside = "\(path).\(getpid())"
+        let descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw .cannotWriteStatistics(path: path, reason: String(cString: strerror(errno)))
         }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-        return (underlying ?? error).localizedDescription
+        do {
+            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+            try file.write(contentsOf: json())
+            try file.close()
+        } catch {
+            unlink(aside)
+            throw .cannotWriteStatistics(path: path, reason: error.localizedDescription)
+        }
+        guard rename(aside, path) == 0 else {
+            let reason = String(cString: strerror(errno))
+            unlink(aside)
+            throw .cannotWriteStatistics(path: path, reason: reason)
+        }
     }
 }
 
