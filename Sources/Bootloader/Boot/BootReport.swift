@@ -37,6 +37,20 @@ public struct BootReport: Equatable, Sendable {
     public let isTrial: Bool
     /// A swap that was asked for and not done; the last one if there were several.
     public let refusal: SwapRefusal?
+
+    package init(
+        image: VerifiedImage,
+        action: BootAction,
+        resumedSwap: Bool,
+        isTrial: Bool,
+        refusal: SwapRefusal?
+    ) {
+        self.image = image
+        self.action = action
+        self.resumedSwap = resumedSwap
+        self.isTrial = isTrial
+        self.refusal = refusal
+    }
 }
 
 /// Why there is nothing to run.
