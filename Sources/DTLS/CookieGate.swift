@@ -20,7 +20,7 @@ public final class CookieGate {
     private let outgoing: DatagramBatch
     private var clientData: [UInt8] = []
 
-    /// Throws: `.library` if there is no randomness to be had.
+    /// - Throws: `.library` if there is no randomness to be had.
     public init(outgoing: DatagramBatch) throws(DTLSError) {
         current = try Self.randomSecret()
         previous = current
@@ -36,7 +36,10 @@ public final class CookieGate {
     }
 
     /// Looks at a datagram from a peer.
-    /// - Parameter address: the sender's address and port in any fixed form.
+    /// - Parameters:
+    ///   - datagram: the UDP payload.
+    ///   - address: the sender's address and port in any fixed form.
+    /// - Returns: what became of it; a challenge is in the outgoing datagrams.
     public func check(_ datagram: RawSpan, from address: RawSpan) -> Verdict {
         guard let hello = ClientHello(datagram) else { return .notClientHello }
         clientData.removeAll(keepingCapacity: true)
@@ -51,11 +54,6 @@ public final class CookieGate {
             }
         }
         return challenge(hello) ? .challenged : .notClientHello
-    }
-
-    /// Whether the datagram is a ClientHello that starts a handshake, whatever cookie it has.
-    public static func isClientHello(_ datagram: RawSpan) -> Bool {
-        ClientHello(datagram) != nil
     }
 
     private func verify(

@@ -12,7 +12,7 @@ public final class DTLSServer {
     let credentials: ServerCredentials
     let lookup: KeyLookup
 
-    /// Throws: `.invalidConfiguration`, `.library`.
+    /// - Throws: `.invalidConfiguration`, `.library`.
     public init(
         configuration: DTLSConfiguration = DTLSConfiguration(),
         outgoing: DatagramBatch = DatagramBatch(),
@@ -27,7 +27,7 @@ public final class DTLSServer {
 
     /// Makes the session for a peer that has shown a valid cookie. The hello's datagram is to be given to it with
     /// `receive` next.
-    /// Throws: `.library`.
+    /// - Throws: `.library`.
     public func makeSession(for hello: VerifiedHello) throws(DTLSError) -> DTLSSession {
         try DTLSSession(server: self, hello: hello)
     }

@@ -8,8 +8,10 @@ extension DTLSSession {
 
     /// Takes one datagram from the peer. Whatever it holds, at worst it is ignored; only an authenticated peer can
     /// end an established session.
-    /// - Parameter plaintext: where a message goes; at least as large as the datagram, otherwise a message that
-    ///   does not fit is dropped.
+    /// - Parameters:
+    ///   - datagram: the UDP payload, whole.
+    ///   - plaintext: where a message goes; at least as large as the datagram, otherwise a message that
+    ///     does not fit is dropped.
     /// - Returns: what happened; there may be more, see `nextEvent`.
     public func receive(_ datagram: RawSpan, plaintext: inout MutableRawSpan) -> DTLSEvent? {
         let scan = RecordScan(datagram)
@@ -51,7 +53,7 @@ extension DTLSSession {
     }
 
     /// Encrypts a message into one outgoing datagram.
-    /// Throws: `.notEstablished`, `.messageTooLarge`, `.library`.
+    /// - Throws: `.notEstablished`, `.messageTooLarge`, `.library`.
     public func send(_ message: RawSpan) throws(DTLSError) {
         guard state == .established else { throw .notEstablished }
         guard message.byteCount > 0, message.byteCount <= maximumMessageBytes else {

@@ -45,7 +45,9 @@ public final class DTLSSession {
     /// - Parameters:
     ///   - identity: 1…128 bytes, usually UTF-8.
     ///   - key: 1 byte or more; 16 are usual.
-    /// Throws: `.invalidConfiguration`, `.library`.
+    ///   - configuration: suites, timers, datagram size.
+    ///   - outgoing: where what is to be sent goes; shared by several sessions only if emptied after every call.
+    /// - Throws: `.invalidConfiguration`, `.library`.
     public init(
         clientIdentity identity: [UInt8],
         key: [UInt8],

@@ -20,7 +20,7 @@ public final class DatagramBatch {
     public var byteCount: Int { bytes.count }
 
     /// Shows each datagram to `body`, oldest first. They stay in the batch.
-    public func forEach(_ body: (RawSpan) -> Void) {
+    public func withEach(_ body: (RawSpan) -> Void) {
         let storage = bytes
         let all = storage.span.bytes
         var start = 0

@@ -1,0 +1,28 @@
+/// The resources for one event loop: a copy of what is published, renewed when there is something new. The check costs
+/// one atomic load per request.
+final class ResourceReader {
+    private let published: PublishedResources
+    private var resources: FirmwareResources
+    private var generation: UInt64
+
+    init(_ published: PublishedResources) {
+        self.published = published
+        generation = published.generation
+        resources = published.current
+    }
+
+    func respond(
+        to datagram: RawSpan,
+        from peer: PeerIdentity,
+        messageID: inout UInt16,
+        into buffer: consuming MutableRawSpan
+    ) -> Int? {
+        let latest = published.generation
+        if latest != generation {
+            // In this order: what is published in between is seen by the next request.
+            generation = latest
+            resources = published.current
+        }
+        return resources.respond(to: datagram, from: peer, messageID: &messageID, into: buffer)
+    }
+}

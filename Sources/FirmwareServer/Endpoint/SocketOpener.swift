@@ -1,0 +1,137 @@
+import DTLS
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Opens the sockets of a service and puts an endpoint on each.
+struct SocketOpener {
+    struct Opened {
+        let channels: [any Channel]
+        let secure: ListenAddress
+        let plain: ListenAddress?
+    }
+
+    /// Datagrams taken with one system call.
+    private static let vectorLength = 32
+    private static let socketBufferBytes = 4 << 20
+
+    private let configuration: FirmwareService.Configuration
+    private let content: ServedContent
+    private let statistics: EndpointStatistics
+    private let group: MultiThreadedEventLoopGroup
+    private let log: EndpointLog
+
+    init(
+        _ configuration: FirmwareService.Configuration,
+        content: ServedContent,
+        statistics: EndpointStatistics,
+        group: MultiThreadedEventLoopGroup,
+        log: EndpointLog
+    ) {
+        self.configuration = configuration
+        self.content = content
+        self.statistics = statistics
+        self.group = group
+        self.log = log
+    }
+
+    /// Opens `threads` sockets for DTLS, and one for plain CoAP if that is asked for.
+    /// - Throws: what was wrong with which address; sockets opened before are closed.
+    func open(threads: Int) throws(FirmwareServiceError) -> Opened {
+        var channels: [any Channel] = []
+        do {
+            var secure = configuration.listen
+            if threads > 1 {
+                // Sockets that share a port would also share it with another server's: see first whether it is free.
+                let probe = try bind(secure, on: group.next(), sharesPort: false) {
+                    $0.eventLoop.makeSucceededVoidFuture()
+                }
+                secure = bound(probe, secure)
+                try? probe.close().wait()
+            }
+            for index in 0..<threads {
+                let channel = try bind(secure, on: group.next(), sharesPort: threads > 1) { channel in
+                    channel.eventLoop.makeCompletedFuture { try self.addSecureHandler(to: channel, index: index) }
+                }
+                channels.append(channel)
+                secure = bound(channel, secure)
+            }
+            var plain = configuration.listenPlain
+            if let address = plain {
+                let channel = try bind(address, on: group.next(), sharesPort: false) { channel in
+                    channel.eventLoop.makeCompletedFuture { try self.addPlainHandler(to: channel, index: threads) }
+                }
+                channels.append(channel)
+                plain = bound(channel, address)
+            }
+            return Opened(channels: channels, secure: secure, plain: plain)
+        } catch {
+            for channel in channels { try? channel.close().wait() }
+            throw error
+        }
+    }
+
+    private func addSecureHandler(to channel: any Channel, index: Int) throws {
+        let writer = DatagramWriter()
+        let reader = ResourceReader(content.published)
+        let content = content
+        let log = log
+        let endpoint = try SecureEndpoint(
+            configuration: configuration.dtls,
+            limits: configuration.limits,
+            keys: { content.key($0) },
+            respond: { reader.respond(to: $0, from: $1, messageID: &$2, into: $3) },
+            observe: { log.note($0, $1) },
+            transmit: { writer.append($1, to: $0) }
+        )
+        try channel.pipeline.syncOperations.addHandler(
+            SecureChannelHandler(endpoint, writer: writer, statistics: statistics, index: index)
+        )
+    }
+
+    private func addPlainHandler(to channel: any Channel, index: Int) throws {
+        let reader = ResourceReader(content.published)
+        try channel.pipeline.syncOperations.addHandler(
+            PlainChannelHandler(statistics: statistics, index: index) {
+                reader.respond(to: $0, from: $1, messageID: &$2, into: $3)
+            }
+        )
+    }
+
+    private func bind(
+        _ address: ListenAddress,
+        on eventLoop: any EventLoop,
+        sharesPort: Bool,
+        _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) throws(FirmwareServiceError) -> any Channel {
+        let vector = Self.vectorLength
+        let capacity = vector * SecureEndpoint.maximumDatagramBytes
+        do {
+            return try DatagramBootstrap(group: eventLoop)
+                .channelOption(.socketOption(.so_rcvbuf), value: Self.socketBufferBytes)
+                .channelOption(.socketOption(.so_sndbuf), value: Self.socketBufferBytes)
+                .channelOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_REUSEPORT)), value: sharesPort ? 1 : 0)
+                .channelOption(.datagramVectorReadMessageCount, value: vector)
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: capacity))
+                .channelOption(
+                    .writeBufferWaterMark,
+                    value: ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 20, high: 4 << 20)
+                )
+                .channelInitializer(initializer)
+                .bind(to: address.resolve())
+                .wait()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw .addressInUse(address)
+        } catch let error as IOError {
+            throw .cannotListen(address, reason: FileFailure.reason(error.errnoCode))
+        } catch let error as DTLSError {
+            throw .setUp("GnuTLS: \(error)")
+        } catch {
+            throw .cannotListen(address, reason: "\(error)")
+        }
+    }
+
+    private func bound(_ channel: any Channel, _ asked: ListenAddress) -> ListenAddress {
+        ListenAddress(host: asked.host, port: channel.localAddress?.port ?? asked.port)
+    }
+}

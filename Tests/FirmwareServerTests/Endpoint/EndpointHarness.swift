@@ -1,0 +1,160 @@
+import DTLS
+import FirmwareServer
+import Testing
+
+/// An endpoint without sockets, with a log of what it sent and said. Requests are echoed behind the identity.
+final class TestEndpoint {
+    var keys: [[UInt8]: [UInt8]]
+    private(set) var sent: [(to: PeerAddress, bytes: [UInt8])] = []
+    private(set) var events: [EndpointEvent] = []
+    private(set) var requests: [(peer: PeerIdentity, bytes: [UInt8])] = []
+    private var held: SecureEndpoint?
+    var now = Duration.seconds(1000)
+
+    static let identity = Array("dev-1".utf8)
+    static let key = [UInt8](0..<16)
+
+    init(
+        limits: EndpointLimits = EndpointLimits(),
+        keys: [[UInt8]: [UInt8]] = [TestEndpoint.identity: TestEndpoint.key]
+    ) throws {
+        self.keys = keys
+        held = try SecureEndpoint(
+            limits: limits,
+            keys: { [unowned self] in self.keys[$0] },
+            respond: { [unowned self] in self.respond($0, $1, &$2, $3) },
+            observe: { [unowned self] in self.events.append($1) },
+            transmit: { [unowned self] in self.sent.append(($0, $1.array)) }
+        )
+    }
+
+    var endpoint: SecureEndpoint {
+        get throws { try #require(held) }
+    }
+
+    /// Everything sent since the last call.
+    func takeSent() -> [(to: PeerAddress, bytes: [UInt8])] {
+        defer { sent = [] }
+        return sent
+    }
+
+    func receive(_ datagram: [UInt8], from address: PeerAddress) throws {
+        try endpoint.receive(datagram.span.bytes, from: address, now: now)
+    }
+
+    func advance(by duration: Duration) throws {
+        now += duration
+        while try endpoint.nextWakeup <= now { try endpoint.advance(now: now) }
+    }
+
+    private func respond(
+        _ request: RawSpan,
+        _ peer: PeerIdentity,
+        _ messageID: inout UInt16,
+        _ buffer: consuming MutableRawSpan
+    ) -> Int? {
+        requests.append((peer, request.array))
+        var written = 0
+        for byte in request.array.reversed() where written < buffer.byteCount {
+            buffer.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
+            written += 1
+        }
+        return written
+    }
+}
+
+/// A device at an address.
+final class TestDevice {
+    private(set) var session: DTLSSession
+    let address: PeerAddress
+    private(set) var events: [DTLSEvent] = []
+    private(set) var messages: [[UInt8]] = []
+
+    init(
+        port: UInt16,
+        ipv4: UInt32 = 0x7F00_0001,
+        identity: [UInt8] = TestEndpoint.identity,
+        key: [UInt8] = TestEndpoint.key
+    ) throws {
+        address = PeerAddress(ipv4: ipv4, port: port)
+        session = try DTLSSession(clientIdentity: identity, key: key)
+    }
+
+    /// The datagrams of the first flight.
+    func start() -> [[UInt8]] {
+        if let event = session.start() { events.append(event) }
+        return session.outgoing.takeAll()
+    }
+
+    /// Takes a datagram; returns what the device says to it.
+    func receive(_ datagram: [UInt8]) -> [[UInt8]] {
+        var buffer = [UInt8](repeating: 0, count: 2048)
+        var span = buffer.mutableSpan
+        var plaintext = span.mutableBytes
+        var event = session.receive(datagram.span.bytes, plaintext: &plaintext)
+        while let current = event {
+            events.append(current)
+            if case .received(let count) = current {
+                messages.append(plaintext.bytes.extracting(0..<count).array)
+            }
+            event = session.nextEvent(plaintext: &plaintext)
+        }
+        return session.outgoing.takeAll()
+    }
+
+    /// Carries datagrams to and fro until both are silent.
+    func exchange(_ first: [[UInt8]], with endpoint: TestEndpoint) throws {
+        var outgoing = first
+        while !outgoing.isEmpty {
+            for datagram in outgoing { try endpoint.receive(datagram, from: address) }
+            outgoing = []
+            for (to, datagram) in endpoint.takeSent() where to == address { outgoing += receive(datagram) }
+        }
+    }
+
+    func connect(to endpoint: TestEndpoint) throws {
+        try exchange(start(), with: endpoint)
+    }
+
+    func sealed(_ message: [UInt8]) throws -> [UInt8] {
+        try session.send(message.span.bytes)
+        return try #require(session.outgoing.takeAll().first)
+    }
+
+    /// Sends a request and returns the answers that came.
+    func request(_ message: [UInt8], to endpoint: TestEndpoint) throws -> [[UInt8]] {
+        messages = []
+        try exchange([try sealed(message)], with: endpoint)
+        return messages
+    }
+
+    /// The hello with a cookie, not sent yet.
+    func helloWithCookie(_ endpoint: TestEndpoint) throws -> [UInt8] {
+        let hello = try #require(start().first)
+        _ = endpoint.takeSent()
+        try endpoint.receive(hello, from: address)
+        let challenge = try #require(endpoint.takeSent().first)
+        return try #require(receive(challenge.bytes).first)
+    }
+}
+
+extension RawSpan {
+    var array: [UInt8] {
+        (0..<byteCount).map { unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed.
+struct EndpointGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
