@@ -148,7 +148,10 @@ extension UpdateMachine where Flash: ~Copyable {
         switch phase {
         case .finished(let outcome, _): .finished(outcome)
         case .listing(let listing): .wait(until: listing.deadline)
-        case .checking, .downloading: .wait(until: engine.nextWakeup)
+        case .checking, .downloading:
+            // Whatever the engine had to do now was done before this is asked: a time that has passed would be waited for
+            // again and again.
+            .wait(until: engine.nextWakeup.map { max($0, now + .milliseconds(1)) })
         case .verifying: .wait(until: now)
         case .idle: .wait(until: nil)
         }

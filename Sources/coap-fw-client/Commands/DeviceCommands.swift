@@ -1,0 +1,161 @@
+import ArgumentParser
+import Bootloader
+import FirmwareImage
+import FlashEmulator
+import HostCryptography
+
+/// The options of the commands that work on a device without a network.
+struct DeviceOptions: ParsableArguments {
+    @Option(help: "The device's flash file.")
+    var flash: String
+
+    @Flag(help: "Print one JSON object on one line.")
+    var json = false
+
+    func open(_ access: FlashFile.Access) throws(Failure) -> FlashFile {
+        do { return try FlashFile.open(path: flash, access: access) } catch { throw Failure(error) }
+    }
+}
+
+struct RebootCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reboot",
+        abstract: "Resets the emulated device: the bootloader runs, and what it boots is printed."
+    )
+
+    @OptionGroup var options: DeviceOptions
+
+    func run() throws {
+        try Console.run(json: options.json) { () throws(Failure) in
+            var flash = try options.open(.readWrite)
+            let report: BootReport
+            do throws(BootError) {
+                report = try Bootloader<HostCryptography>.boot(flash: &flash, map: flash.map)
+            } catch {
+                throw Failure(error, path: options.flash)
+            }
+            if options.json {
+                var object = JSONObject()
+                object.set("result", "booted")
+                object.set("version", report.image.version.text)
+                object.set("pid", report.image.productID)
+                object.set("action", report.action.name)
+                object.set("trial", flag: report.isTrial)
+                object.set("resumed_swap", flag: report.resumedSwap)
+                object.set("refused", report.refusal?.text)
+                object.set("error", nil as String?)
+                Console.say(object.text)
+            } else {
+                if let refusal = report.refusal { Console.say("not swapped: \(refusal.text)") }
+                Console.say("running \(report.image.version.text)\(report.action.text)")
+                if report.isTrial {
+                    Console.say(
+                        "on trial: the next reboot goes back, unless: coap-fw-client confirm --flash \(options.flash)"
+                    )
+                }
+            }
+        }
+    }
+}
+
+struct ConfirmCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "confirm",
+        abstract: "Says that the running image is good: it stays."
+    )
+
+    @OptionGroup var options: DeviceOptions
+
+    func run() throws {
+        try Console.run(json: options.json) { () throws(Failure) in
+            var flash = try options.open(.readWrite)
+            let control = SlotControl(map: flash.map)
+            let state: SlotState
+            do throws(SlotError) {
+                state = try control.state(flash: &flash)
+                guard state.primary.image != nil else {
+                    throw SlotError.noImage
+                }
+                try control.confirm(flash: &flash)
+            } catch {
+                throw Failure(error, path: options.flash)
+            }
+            let version = state.primary.image?.version.text ?? "?"
+            if options.json {
+                var object = JSONObject()
+                object.set("result", "confirmed")
+                object.set("version", version)
+                object.set("was_trial", flag: state.isTrial)
+                object.set("error", nil as String?)
+                Console.say(object.text)
+            } else {
+                Console.say("\(version) is confirmed\(state.isTrial ? "" : "; it was before")")
+            }
+        }
+    }
+}
+
+extension BootAction {
+    var name: String {
+        switch self {
+        case .none: "none"
+        case .swappedForTest: "swapped-for-test"
+        case .swappedPermanently: "swapped-permanently"
+        case .reverted: "reverted"
+        case .recovered: "recovered"
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .none: ""
+        case .swappedForTest: ", swapped in for a trial"
+        case .swappedPermanently: ", swapped in for good"
+        case .reverted: ", after going back from an image that was not confirmed"
+        case .recovered: ", taken from the secondary slot as the primary held nothing to boot"
+        }
+    }
+}
+
+extension SwapRefusal {
+    var text: String {
+        switch self {
+        case .secondaryInvalid(let error): "the image in the secondary slot may not be booted: \(error.text)"
+        case .downgrade(let from, let to): "\(to.text) is older than \(from.text)"
+        case .damagedRequest: "the request was cut short; ask again with update"
+        case .nothingToRevertTo(let error): "not confirmed, but there is nothing to go back to: \(error.text)"
+        }
+    }
+}
+
+extension Failure {
+    init(_ error: BootError, path: String) {
+        switch error {
+        case .trust(let error):
+            self = .configuration(
+                "\(path): no trust anchors (\(error)); make it with coap-fw-tool flash create --trust KEY.pub"
+            )
+        case .noBootableImage(let primary, let secondary):
+            self.init(
+                kind: .refused,
+                message: "\(path): no bootable image; primary: \(primary.text); secondary: \(secondary.text); "
+                    + "update the device, or make a flash with coap-fw-tool flash create --image"
+            )
+        case .noProgress:
+            self.init(kind: .refused, message: "\(path): the boot goes in circles; make the flash anew")
+        case .flash(let error):
+            self.init(kind: .interrupted, message: "\(path): \(error.text); make it writable and reboot again")
+        }
+    }
+
+    init(_ error: SlotError, path: String) {
+        switch error {
+        case .unconfirmed:
+            self.init(kind: .interrupted, message: "\(path): the running image is on trial; confirm it first")
+        case .noImage:
+            self = .configuration("\(path): there is no image to confirm; update the device first")
+        case .flash(let error):
+            self.init(kind: .interrupted, message: "\(path): \(error.text); make it writable and try again")
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import ArgumentParser
+import Bootloader
+import FirmwareImage
+import FlashEmulator
+import HostCryptography
+import UpdateClient
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows slots, versions, what the next boot does, download progress, trust and wear."
+    )
+
+    @OptionGroup var options: DeviceOptions
+
+    func run() throws {
+        try Console.run(json: options.json) { () throws(Failure) in
+            var flash = try options.open(.readOnly)
+            let status = try DeviceStatus(&flash, path: options.flash)
+            Console.say(options.json ? status.object.text : status.text)
+        }
+    }
+}
+
+/// What is on a device, read once.
+struct DeviceStatus {
+    private let path: String
+    private let map: FlashMap
+    private let slots: SlotState
+    private let contents: [(slot: Slot, contents: SlotContents)]
+    private let journal: JournalStatus?
+    /// Nil: not provisioned.
+    private let trust: TrustRecord?
+    private let wear: [UInt32]
+
+    init(_ flash: inout FlashFile, path: String) throws(Failure) {
+        self.path = path
+        map = flash.map
+        wear = flash.wear
+        do { slots = try SlotControl(map: map).state(flash: &flash) } catch { throw Failure(error, path: path) }
+        trust = try? TrustStore(map: map).read(flash: &flash)
+        let record = trust ?? TrustRecord(productID: nil, anchors: TrustAnchors())
+        var contents: [(Slot, SlotContents)] = []
+        do {
+            for slot in Slot.allCases {
+                let found = try SlotVerifier<HostCryptography>.contents(
+                    of: slot,
+                    flash: &flash,
+                    map: map,
+                    trust: record
+                )
+                contents.append((slot, found))
+            }
+            journal = try JournalStatus.read(map: map, flash: &flash)
+        } catch {
+            throw Failure(.flash(error) as SlotError, path: path)
+        }
+        self.contents = contents
+    }
+
+    /// `trial`, `committed`, `confirmed` or `empty`.
+    private var state: String {
+        if slots.isTrial { return "trial" }
+        if slots.nextSwap == .test || slots.nextSwap == .permanent { return "committed" }
+        return contents.first { $0.slot == .primary }?.contents.image == nil ? "empty" : "confirmed"
+    }
+
+    private var nextBoot: String {
+        switch slots.nextSwap {
+        case .none: "none"
+        case .test: "test"
+        case .permanent: "permanent"
+        case .revert: "revert"
+        }
+    }
+
+    var text: String {
+        var lines = ["flash      \(path)"]
+        for (slot, contents) in contents {
+            lines.append(slot.rawValue.padded(11) + describe(slot, contents))
+        }
+        switch slots.nextSwap {
+        case .none: lines.append("next boot  runs the primary slot's image")
+        case .test: lines.append("next boot  tries the secondary slot's image")
+        case .permanent: lines.append("next boot  runs the secondary slot's image from then on")
+        case .revert: lines.append("next boot  goes back to the secondary slot's image, unless this one is confirmed")
+        }
+        if let journal {
+            let size = journal.identity.sizeBytes
+            let marked = journal.bytesMarked
+            let name = "\(journal.identity.version.text), product \(journal.identity.productID)"
+            if journal.isSealed {
+                lines.append(
+                    "download   \(name): complete and verified\(journal.isInstalled ? ", handed to the boot" : "")"
+                )
+            } else {
+                lines.append(
+                    "download   \(name): \(marked) of \(size) bytes in flash"
+                        + (size > 0 ? ", \(UInt64(marked) * 100 / UInt64(size)) %" : "")
+                )
+            }
+        } else {
+            lines.append("download   none")
+        }
+        if let trust {
+            let product = trust.productID.map { "product \($0)" } ?? "any product"
+            lines.append("trust      \(product), \(trust.anchors.count) key\(trust.anchors.count == 1 ? "" : "s")")
+        } else {
+            lines.append("trust      not provisioned")
+        }
+        lines.append("wear       \(wearText)")
+        return lines.joined(separator: "\n")
+    }
+
+    var object: JSONObject {
+        var object = JSONObject()
+        object.set("result", "status")
+        object.set("state", state)
+        for (slot, contents) in contents { object.set(slot.rawValue, object: slotObject(slot, contents)) }
+        object.set("next_boot", nextBoot)
+        object.set("download", object: journal.map(journalObject))
+        var trustObject: JSONObject?
+        if let trust {
+            var entry = JSONObject()
+            entry.set("pid", trust.productID)
+            entry.set("keys", trust.anchors.count)
+            trustObject = entry
+        }
+        object.set("trust", object: trustObject)
+        var wearObject = JSONObject()
+        wearObject.set("erases", wear.reduce(UInt64(0)) { $0 + UInt64($1) })
+        wearObject.set("maximum", wear.max() ?? 0)
+        for name in FlashAreaName.allCases { wearObject.set(name.rawValue, maximumWear(map.area(named: name))) }
+        object.set("wear", object: wearObject)
+        object.set("error", nil as String?)
+        return object
+    }
+
+    private func describe(_ slot: Slot, _ contents: SlotContents) -> String {
+        switch contents {
+        case .image(let image):
+            let product = image.productID.map { ", product \($0)" } ?? ""
+            let trial = slot == .primary && slots.isTrial ? ", on trial" : ""
+            return "\(image.version.text)\(product), \(image.totalSizeBytes) bytes, verified\(trial)"
+        case .none(.notAnImage):
+            return "empty"
+        case .none(let error):
+            return "nothing to boot: \(error.text)"
+        }
+    }
+
+    private func slotObject(_ slot: Slot, _ contents: SlotContents) -> JSONObject {
+        var object = JSONObject()
+        let image = contents.image
+        object.set("version", image?.version.text)
+        object.set("pid", image?.productID)
+        object.set("size", image?.totalSizeBytes)
+        object.set("verified", flag: image != nil)
+        if case .none(let error) = contents { object.set("problem", error.text) }
+        let trailer = slot == .primary ? slots.primary.trailer : slots.secondary.trailer
+        object.set("magic", "\(trailer.magic)")
+        object.set("image_ok", "\(trailer.imageOK)")
+        object.set("copy_done", "\(trailer.copyDone)")
+        return object
+    }
+
+    private func journalObject(_ journal: JournalStatus) -> JSONObject {
+        var object = JSONObject()
+        object.set("version", journal.identity.version.text)
+        object.set("pid", journal.identity.productID)
+        object.set("size", journal.identity.sizeBytes)
+        object.set("bytes", journal.bytesMarked)
+        object.set("unit", journal.unitBytes)
+        object.set("sealed", flag: journal.isSealed)
+        object.set("installed", flag: journal.isInstalled)
+        return object
+    }
+
+    private var wearText: String {
+        let parts = FlashAreaName.allCases.map { "\($0.rawValue) \(maximumWear(map.area(named: $0)))" }
+        return "erases of the most erased sector: " + parts.joined(separator: ", ")
+    }
+
+    private func maximumWear(_ area: FlashArea) -> UInt32 {
+        guard area.sizeBytes > 0, let first = map.geometry.sector(containing: area.offset),
+            let last = map.geometry.sector(containing: area.offset + area.sizeBytes - 1),
+            Int(last.index) < wear.count
+        else { return 0 }
+        return wear[Int(first.index)...Int(last.index)].max() ?? 0
+    }
+}
+
+extension String {
+    fileprivate func padded(_ count: Int) -> String {
+        self + String(repeating: " ", count: max(1, count - self.count))
+    }
+}

@@ -1,0 +1,208 @@
+import ArgumentParser
+import Bootloader
+import DTLS
+import Dispatch
+import FlashEmulator
+import Glibc
+import NIOCore
+import NIOPosix
+import UpdateClient
+
+struct UpdateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "update",
+        abstract: "Downloads, verifies and commits the newest firmware, or goes on with what was interrupted."
+    )
+
+    @Option(help: ArgumentHelp("The server.", valueName: "coaps://host[:port]"))
+    var server: String
+
+    @Option(help: "The product whose firmware this device runs, 0…65535.")
+    var pid: UInt16
+
+    @Option(help: "The device's identity. Needed for coaps.")
+    var identity: String?
+
+    @Option(help: "File with the identity's key, identity:hexkey per line. Needed for coaps.")
+    var psk: String?
+
+    @Option(help: "The device's flash file.")
+    var flash: String
+
+    @Flag(help: "Print one JSON object on one line at the end.")
+    var json = false
+
+    @Option(help: "Round trip expected of the link in milliseconds: sets the first retransmission timers.")
+    var expectedRtt: Int?
+
+    @Option(help: "Seconds after which a handshake is given up, 1…600.")
+    var handshakeTimeout = 60
+
+    @Option(help: "Connections tried in a row without an answer before giving up, 1…100.")
+    var attempts = 5
+
+    @Option(help: "Block size asked for in bytes: 16, 32 … 1024.")
+    var blockSize = 1024
+
+    @Flag(help: "Try an image again that was rolled back before.")
+    var retryRolledBack = false
+
+    private var address: ServerAddress? { ServerAddress(server) }
+
+    func validate() throws {
+        guard let address else {
+            throw ValidationError("--server \(server): write coaps://HOST[:PORT], or coap://HOST[:PORT] for plain CoAP")
+        }
+        if address.isSecure, identity == nil { throw ValidationError("--identity is needed for coaps") }
+        if address.isSecure, psk == nil { throw ValidationError("--psk is needed for coaps") }
+        if let identity, !(1...DTLSConfiguration.maximumIdentityBytes).contains(identity.utf8.count) {
+            throw ValidationError("--identity: 1…\(DTLSConfiguration.maximumIdentityBytes) bytes")
+        }
+        guard (1...600).contains(handshakeTimeout) else { throw ValidationError("--handshake-timeout: write 1…600") }
+        guard (1...100).contains(attempts) else { throw ValidationError("--attempts: write 1…100") }
+        guard (16...1024).contains(blockSize), blockSize.nonzeroBitCount == 1 else {
+            throw ValidationError("--block-size: write 16, 32, 64, 128, 256, 512 or 1024")
+        }
+        if let expectedRtt, !(1...60_000).contains(expectedRtt) {
+            throw ValidationError("--expected-rtt: write 1…60000 milliseconds")
+        }
+    }
+
+    func run() throws {
+        var failure: Failure?
+        do {
+            let settings = try settings()
+            let result = try perform(settings)
+            let text = OutcomeText(
+                result.outcome,
+                productID: pid,
+                server: settings.server.description,
+                flash: flash
+            )
+            if json { Console.say(object(result, text).text) }
+            failure = text.failure
+            if failure == nil, !json { Console.say(summary(result, text)) }
+        } catch let error as Failure {
+            failure = error
+            if json {
+                var object = JSONObject()
+                object.set("result", "failed")
+                object.set("pid", pid)
+                object.set("error", error.message)
+                Console.say(object.text)
+            }
+        }
+        if let failure {
+            Console.report(failure.message)
+            throw failure.exitCode
+        }
+    }
+
+    private func settings() throws -> UpdateSettings {
+        guard let address else { throw Failure.configuration("\(server): not an address") }
+        var key: [UInt8]?
+        if address.isSecure, let identity, let psk {
+            key = try PreSharedKeyFile.key(of: Array(identity.utf8), path: psk)
+        }
+        let remote: SocketAddress
+        do {
+            remote = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
+        } catch {
+            throw Failure(
+                kind: .unavailable,
+                message: "\(address.host): the name is not known; check --server and the network"
+            )
+        }
+        var dtls = DTLSConfiguration()
+        dtls.handshakeTimeout = .seconds(handshakeTimeout)
+        if let expectedRtt { dtls.initialRetransmit = .milliseconds(max(50, expectedRtt * 5 / 4)) }
+        let map: FlashMap
+        do { map = try FlashFile.open(path: flash, access: .readOnly).map } catch { throw Failure(error) }
+        return UpdateSettings(
+            server: address,
+            remote: remote,
+            identity: Array((identity ?? "").utf8),
+            key: key,
+            dtls: dtls,
+            flashPath: flash,
+            configuration: configuration(map, address),
+            isSilent: json && !Console.isTerminal
+        )
+    }
+
+    private func configuration(_ map: FlashMap, _ address: ServerAddress) -> UpdateConfiguration {
+        var configuration = UpdateConfiguration(productID: pid, map: map)
+        // A host has the memory for any block size that the server may want.
+        configuration.transfer.maximumBlocks = min(1 << 20, map.maximumImageSizeBytes / 16 + 1)
+        configuration.transfer.preferredSZX = UInt8(blockSize.trailingZeroBitCount - 4)
+        configuration.transfer.expectedRoundTrip = expectedRtt.map { .milliseconds($0) }
+        configuration.connection.maximumAttempts = attempts
+        configuration.connection.channelProvesServer = address.isSecure
+        // The session's own timeout says more about the reason.
+        configuration.connection.openingTimeout = .seconds(handshakeTimeout + 5)
+        configuration.retriesRolledBack = retryRolledBack
+        return configuration
+    }
+
+    private func perform(_ settings: UpdateSettings) throws -> UpdateResult {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        defer { try? group.syncShutdownGracefully() }
+        let loop = group.next()
+        let promise = loop.makePromise(of: UpdateResult.self)
+        let driver = loop.submit { () throws -> NIOLoopBound<UpdateDriver> in
+            // Every block is in the file before its mark, which is what kills of this process need. A crash of the
+            // host in mid-download may cost the download, as the digest then tells.
+            let file = try FlashFile.open(path: settings.flashPath, durability: .process)
+            let driver = UpdateDriver(settings: settings, flash: file, loop: loop, promise: promise)
+            return NIOLoopBound(driver, eventLoop: loop)
+        }
+        let bound: NIOLoopBound<UpdateDriver>
+        do {
+            bound = try driver.wait()
+        } catch {
+            promise.fail(error)
+            if let error = error as? FlashFileError { throw Failure(error) }
+            throw error
+        }
+        let signals = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { loop.execute { bound.value.stop() } }
+            source.resume()
+            return source
+        }
+        defer { for source in signals { source.cancel() } }
+        loop.execute { bound.value.start() }
+        return try promise.futureResult.wait()
+    }
+
+    private func object(_ result: UpdateResult, _ text: OutcomeText) -> JSONObject {
+        let statistics = result.statistics
+        var object = JSONObject()
+        object.set("result", text.result)
+        object.set("pid", pid)
+        object.set("version", text.version?.text)
+        object.set("size", text.sizeBytes)
+        object.set("blocks", statistics.blocksTotal ?? statistics.blocksStored)
+        object.set("requests", statistics.requests)
+        object.set("retransmissions", statistics.retransmissions)
+        object.set("handshakes", statistics.handshakes)
+        object.set("handshake_ms", statistics.handshakeTime.milliseconds)
+        object.set("transfer_ms", statistics.transferTime.milliseconds)
+        object.set("total_ms", result.totalTime.milliseconds)
+        object.set("bytes_sent", result.bytesSent)
+        object.set("bytes_received", result.bytesReceived)
+        object.set("resumed_blocks", statistics.resumedBlocks)
+        object.set("error", text.failure?.message)
+        return object
+    }
+
+    private func summary(_ result: UpdateResult, _ text: OutcomeText) -> String {
+        let statistics = result.statistics
+        guard statistics.blocksStored > 0, statistics.transferTime > .zero else { return text.success }
+        let fetched = Int(statistics.blocksStored) - Int(statistics.resumedBlocks)
+        return "\(text.success)\n\(fetched) blocks in \(statistics.transferTime.text), "
+            + "\(statistics.resumedBlocks) were there before, \(statistics.requests) requests, "
+            + "\(statistics.handshakes) handshake\(statistics.handshakes == 1 ? "" : "s")"
+    }
+}

@@ -1,0 +1,189 @@
+import Bootloader
+import DTLS
+import FlashEmulator
+import HostCryptography
+import NIOCore
+import UpdateClient
+
+/// What the update needs besides the flash.
+struct UpdateSettings: Sendable {
+    var server: ServerAddress
+    var remote: SocketAddress
+    var identity: [UInt8]
+    /// Nil: plain CoAP.
+    var key: [UInt8]?
+    var dtls: DTLSConfiguration
+    var flashPath: String
+    var configuration: UpdateConfiguration
+    var isSilent: Bool
+}
+
+/// What came of it.
+struct UpdateResult: Sendable {
+    var outcome: UpdateOutcome
+    var statistics: UpdateStatistics
+    var bytesSent: UInt64
+    var bytesReceived: UInt64
+    var totalTime: Duration
+}
+
+/// Performs the machine's actions on one event loop: sockets, sessions, timers, flash file.
+final class UpdateDriver {
+    private let loop: any EventLoop
+    private let settings: UpdateSettings
+    private let promise: EventLoopPromise<UpdateResult>
+    private var machine: UpdateMachine<FlashFile, HostCryptography>
+    private var flash: FlashFile
+    private var link: DatagramLink?
+    private var timer: Scheduled<Void>?
+    private var progress: ProgressReporter
+    private let began = NIODeadline.now()
+    private var bytesSent: UInt64 = 0
+    private var bytesReceived: UInt64 = 0
+    private var isDone = false
+
+    init(settings: UpdateSettings, flash: FlashFile, loop: any EventLoop, promise: EventLoopPromise<UpdateResult>) {
+        self.loop = loop
+        self.settings = settings
+        self.promise = promise
+        self.flash = flash
+        progress = ProgressReporter(isSilent: settings.isSilent)
+        machine = UpdateMachine(
+            configuration: settings.configuration,
+            randomSeed: UInt64.random(in: .min ... .max)
+        )
+    }
+
+    private var now: Duration { .nanoseconds((NIODeadline.now() - began).nanoseconds) }
+
+    func start() {
+        machine.start(flash: &flash, now: now)
+        perform()
+    }
+
+    /// Ends the update; what was downloaded stays.
+    func stop() {
+        machine.stop()
+        perform()
+    }
+
+    private func perform() {
+        guard !isDone else { return }
+        timer?.cancel()
+        timer = nil
+        while true {
+            let now = self.now
+            switch machine.nextAction(now: now) {
+            case .openChannel:
+                open()
+            case .closeChannel:
+                closeLink()
+            case .transmit:
+                link?.send(machine.outgoing)
+            case .wait(let until):
+                progress.report(machine.state, machine.statistics, now: now)
+                wake(at: until, now: now)
+                return
+            case .finished(let outcome):
+                finish(outcome)
+                return
+            }
+        }
+    }
+
+    private func wake(at time: Duration?, now: Duration) {
+        guard let time else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let wait = max(.zero, time - now).components
+        let nanoseconds = min(wait.seconds, 86_400) * 1_000_000_000 + wait.attoseconds / 1_000_000_000
+        timer = loop.scheduleTask(in: .nanoseconds(nanoseconds)) { bound.value.timerFired() }
+    }
+
+    private func timerFired() {
+        guard !isDone else { return }
+        machine.timerFired(flash: &flash, now: now)
+        perform()
+    }
+
+    private func open() {
+        closeLink()
+        var session: DTLSSession?
+        if let key = settings.key {
+            do {
+                session = try DTLSSession(
+                    clientIdentity: settings.identity,
+                    key: key,
+                    configuration: settings.dtls
+                )
+            } catch {
+                linkDown(.dtls(error))
+                return
+            }
+        }
+        var current: DatagramLink?
+        let link = DatagramLink(loop: loop, remote: settings.remote, session: session) { [weak self] event in
+            guard let self, let current, current === self.link else { return }
+            self.handle(event, of: current)
+        }
+        current = link
+        self.link = link
+        link.open()
+    }
+
+    private func handle(_ event: DatagramLink.Event, of link: DatagramLink) {
+        switch event {
+        case .up:
+            machine.channelUp(now: now)
+        case .received(let byteCount):
+            let message = link.plaintext
+            machine.receive(message.span.bytes.extracting(0..<byteCount), flash: &flash, now: now)
+        case .down(let failure):
+            linkDown(failure)
+        }
+        perform()
+    }
+
+    private func linkDown(_ failure: LinkFailure) {
+        closeLink()
+        machine.channelDown(failure.reason, now: now)
+    }
+
+    private func closeLink() {
+        guard let link else { return }
+        self.link = nil
+        link.close()
+        bytesSent += link.bytesSent
+        bytesReceived += link.bytesReceived
+    }
+
+    private func finish(_ outcome: UpdateOutcome) {
+        isDone = true
+        closeLink()
+        progress.end()
+        let result = UpdateResult(
+            outcome: outcome,
+            statistics: machine.statistics,
+            bytesSent: bytesSent,
+            bytesReceived: bytesReceived,
+            totalTime: now
+        )
+        // One turn of the loop later, so that the last datagrams have left.
+        let promise = promise
+        loop.execute { promise.succeed(result) }
+    }
+}
+
+extension LinkFailure {
+    var reason: ChannelDownReason {
+        switch self {
+        case .unreachable: .refused
+        case .closed: .lost
+        case .dtls(.authenticationFailed): .authenticationFailed
+        // A peer that keeps silent when the key is wrong looks like this.
+        case .dtls(.handshakeTimedOut(.onlyFinishedMissing)): .authenticationFailed
+        case .dtls(.handshakeTimedOut): .timeout
+        case .dtls(.fatalAlert): .lost
+        case .dtls: .failed
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Bootloader
+import FirmwareImage
+
+extension ImageVersion {
+    /// `1.2.3`, with `+build` if there is one.
+    var text: String {
+        "\(major).\(minor).\(revision)" + (build == 0 ? "" : "+\(build)")
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+
+    /// `850 ms`, `12.3 s`, `3 min 20 s`.
+    var text: String {
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        if milliseconds < 60_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
+        return "\(milliseconds / 60_000) min \(milliseconds / 1000 % 60) s"
+    }
+}
+
+/// `512 bytes`, `3.4 KiB`, `1.2 MiB`.
+func sizeText(_ bytes: some BinaryInteger) -> String {
+    let count = Int64(bytes)
+    if count < 1024 { return "\(count) bytes" }
+    if count < 1 << 20 { return "\(count / 1024).\(count % 1024 * 10 / 1024) KiB" }
+    let tenths = count * 10 >> 20
+    return "\(tenths / 10).\(tenths % 10) MiB"
+}
+
+extension FlashError {
+    /// What happened, for a person.
+    var text: String {
+        switch self {
+        case .outOfRange(let address): "address \(hex(address)) is past the end of the flash"
+        case .misaligned(let address): "address \(hex(address)) is not aligned"
+        case .notErased(let address): "address \(hex(address)) could not be erased or written"
+        case .powerLost: "power lost"
+        case .io(let code): Failure.systemError(code)
+        }
+    }
+
+    private func hex(_ address: UInt32) -> String { "0x" + String(address, radix: 16) }
+}
+
+extension ImageError {
+    /// What is wrong with an image, for a person.
+    var text: String {
+        switch self {
+        case .source: "it cannot be read"
+        case .notAnImage: "it is not an MCUboot image"
+        case .truncated: "it is truncated"
+        case .headerSize(let size): "its header size of \(size) is too small"
+        case .unsupportedFlags(let flags): "its flags 0x\(String(flags, radix: 16)) are not supported"
+        case .malformedTLVArea, .malformedTLV: "its trailer of digest and signature is damaged or cut off"
+        case .duplicateTLV(let type): "it has a second entry of type 0x\(String(type, radix: 16))"
+        case .tooManyTLVs: "it has too many entries behind it"
+        case .unprotectedTLV(let type): "its entry of type 0x\(String(type, radix: 16)) is not protected"
+        case .missingDigest: "it has no digest"
+        case .digestMismatch: "its digest is wrong: it is damaged"
+        case .unknownKey: "it is not signed by a key that this device trusts"
+        case .badSignature: "its signature is wrong"
+        case .missingProduct(let expected): "it does not say that it is for product \(expected)"
+        case .wrongProduct(let found, let expected): "it is for product \(found), this device is \(expected)"
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import CoAP
+import FirmwareImage
+import UpdateClient
+
+/// The outcome of an update in words, as an exit code, and as the JSON's `result`.
+struct OutcomeText {
+    var result: String
+    var version: ImageVersion?
+    var sizeBytes: UInt32?
+    /// Nil: success.
+    var failure: Failure?
+    /// The line for success.
+    var success: String = ""
+
+    init(_ outcome: UpdateOutcome, productID: UInt16, server: String, flash: String) {
+        result = "failed"
+        let product = "product \(productID)"
+        switch outcome {
+        case .committed(let release):
+            result = "committed"
+            version = release.version
+            sizeBytes = release.sizeBytes
+            success = "\(release.version.text) is committed; try it with: coap-fw-client reboot --flash \(flash)"
+        case .upToDate(let release):
+            result = "up-to-date"
+            version = release.version
+            sizeBytes = release.sizeBytes
+            success = "up to date: \(release.version.text) is running"
+        case .refused(let reason):
+            failure = Failure(kind: .refused, message: Self.text(reason, product: product, server: server))
+        case .notAuthorised(.handshake):
+            failure = Failure(
+                kind: .notAuthorised,
+                message:
+                    "\(server): authentication failed; check --identity and its key in the --psk file, here and there"
+            )
+        case .notAuthorised(.product(let code)):
+            failure = Failure(
+                kind: .notAuthorised,
+                message: "\(server): \(code.text): this identity may not read \(product); ask for the right to it"
+            )
+        case .unknownProduct(let products):
+            failure = Failure(
+                kind: .unavailable,
+                message: "\(server): 4.04: \(product) is unknown there; \(Self.text(products))"
+            )
+        case .rejected(let code):
+            failure = Failure(
+                kind: .unavailable,
+                message: "\(server): answers \(code.text) to GET /fw/\(productID); check that it is a firmware server"
+            )
+        case .unreachable(let reason):
+            failure = Failure(
+                kind: .unavailable,
+                message: "\(server): not reached: \(reason.text); check address, port and network"
+            )
+        case .interrupted(let reason):
+            failure = Failure(
+                kind: .interrupted,
+                message: Self.text(reason, product: product, server: server, flash: flash)
+            )
+        case .misconfigured(let fault):
+            failure = Failure(kind: .configuration, message: "\(flash): \(Self.text(fault))")
+        }
+    }
+
+    private static func text(_ reason: RefusalReason, product: String, server: String) -> String {
+        let offer = "\(server): the image of \(product) is refused:"
+        switch reason {
+        case .downgrade(let offered, let running):
+            return "\(offer) \(offered.text) is older than \(running.text), which is running; release a newer one"
+        case .image(let error):
+            return "\(offer) \(error.text); release it anew"
+        case .wrongProduct(let offered, let provisioned):
+            return
+                "\(offer) it is for product \(offered), this device is for \(provisioned); check --pid and the release"
+        case .tooLarge(let size, let maximum):
+            return "\(offer) \(size.map { "\($0) bytes are" } ?? "it is") more than the slot's \(maximum) bytes; "
+                + "release a smaller one"
+        case .empty:
+            return "\(offer) it is empty; release it anew"
+        case .rolledBack(let version):
+            return "\(offer) \(version.text) was tried and rolled back; release a newer one, "
+                + "or try it again with --retry-rolled-back"
+        }
+    }
+
+    private static func text(
+        _ reason: InterruptionReason,
+        product: String,
+        server: String,
+        flash: String
+    ) -> String {
+        let again = "run the update again to go on"
+        switch reason {
+        case .serverGone(let down): return "\(server): does not answer any more: \(down.text); \(again)"
+        case .stopped: return "stopped; what was downloaded is kept in \(flash), \(again)"
+        case .flash(let error): return "\(flash): \(error.text); make it writable and \(again)"
+        case .transfer(let error): return "\(server): the transfer was given up (\(error)); \(again)"
+        case .trialUnconfirmed(let version):
+            return "\(flash): \(version.map { "\($0.text) is offered, but " } ?? "")the running image is on trial; "
+                + "confirm it with coap-fw-client confirm, or reboot to go back, then update again"
+        case .unstableImage:
+            return "\(server): the image of \(product) keeps changing during the download; \(again) when it is at rest"
+        }
+    }
+
+    private static func text(_ fault: ConfigurationFault) -> String {
+        switch fault {
+        case .trust: "no trust anchors in it; make the flash with coap-fw-tool flash create --trust KEY.pub"
+        case .journalTooSmall: "its journal area is too small for this image; make a flash with a larger one"
+        case .blocksTooSmall(let block, let needed):
+            "the server gives blocks of \(block) bytes, \(needed) are needed; let the server give larger ones"
+        }
+    }
+
+    private static func text(_ products: ProductList) -> String {
+        let list = (0..<products.count).compactMap { products[$0].map(String.init) }.joined(separator: ", ")
+        guard !list.isEmpty else { return "it lists none that this identity may read" }
+        return "this identity may read \(list)\(products.isTruncated ? ", …" : "")"
+    }
+}
+
+extension Code {
+    /// `c.dd`
+    var text: String { "\(codeClass).\(detail < 10 ? "0" : "")\(detail)" }
+}
+
+extension ChannelDownReason {
+    var text: String {
+        switch self {
+        case .lost: "the connection broke"
+        case .timeout: "no answer in time"
+        case .authenticationFailed: "authentication failed"
+        case .refused: "nobody listens there"
+        case .failed: "the connection could not be made"
+        }
+    }
+}
