@@ -6,6 +6,8 @@
 struct BlockTimeEstimator {
     /// Microseconds; 0: not known.
     private(set) var value: Microseconds = 0
+    /// The least value since the last reset; 0: none.
+    private(set) var least: Microseconds = 0
     /// Answers since the last reset.
     private(set) var samples = 0
     private var arrivals = InlineArray<4, Microseconds>(repeating: 0)
@@ -14,6 +16,7 @@ struct BlockTimeEstimator {
     private var currentSamples = 0
 
     mutating func reset() {
+        least = 0
         samples = 0
         current = .max
         previous = .max
@@ -38,6 +41,7 @@ struct BlockTimeEstimator {
         current = min(current, spacing)
         currentSamples += 1
         value = min(current, previous)
+        least = least == 0 ? value : min(least, value)
         if currentSamples >= 64 {
             previous = current
             current = .max

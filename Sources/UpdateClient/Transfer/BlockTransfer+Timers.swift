@@ -65,7 +65,8 @@ extension BlockTransfer {
     /// block at most, and on a fast path a second is longer than the transfer, so two are spent early.
     private var firstProbeInterval: Microseconds {
         if let expected = configuration.expectedRoundTrip {
-            return backedOff(min(max(2 * expected.clampedMicroseconds, 20_000), 10_000_000), times: silentProbes)
+            let base = min(max(expected.clampedMicroseconds * 3 / 2, 20_000), 10_000_000)
+            return backedOff(base, times: max(0, silentProbes - 1))
         }
         return switch earlyProbes {
         case 0: 100_000

@@ -51,6 +51,7 @@ struct CongestionController {
     /// How much of the allowance for varying loss is made use of, 0…4: a shallow queue has no room for it.
     private var spread: Int64 = 4
     private var spreadSamples = 0
+    private var hasDrained = false
     /// Requests to go before the window may grow again.
     private var testSamples = 0
 
@@ -86,7 +87,9 @@ struct CongestionController {
     mutating func sent(now: Microseconds) {
         guard phase != .startup else { return }
         // Faster than the bottleneck by a quarter, and by what is lost.
-        let pace = testSamples > 0 ? blockTime.value : blockTime.value * 7 / 8
+        // Losses between them let answers look further apart than the link sets them: while there is no queue, try faster.
+        let isEmpty = history.hasLoss && roundTrips[0] - minimumRoundTrip < blockTime.value / 2
+        let pace = testSamples > 0 ? blockTime.value : blockTime.value * (isEmpty ? 4 : 7) / 8
         let interval = pace * (256 - min(lossPer256, 128)) / 256
         // Two requests of credit, so that a late timer does not cost rate.
         nextSendAt = max(nextSendAt, now - 2 * interval) + interval
@@ -143,8 +146,9 @@ struct CongestionController {
     private mutating func ended(_ attempt: Attempt, lost: Bool) {
         history.add(lost: lost, isQuiet: attempt.isQuiet)
         guard phase == .startup else { return testLoss() }
-        window = min(window + 256, maximumWindow)
-        guard blockTime.samples >= Self.startupAnswers else { return }
+        if !lost { window = min(window + 256, maximumWindow) }
+        // Where losses lie between the first answers their spacing says little: more of them, then.
+        guard blockTime.samples >= Self.startupAnswers * (history.hasLoss ? 2 : 1) else { return }
         phase = .steady
         window = fullWindow
     }
@@ -182,19 +186,19 @@ struct CongestionController {
             return
         }
         spreadSamples += 1
-        guard spreadSamples >= 24 else { return }
-        spreadSamples = 0
-        guard history.isCongested else {
-            spread = min(4, spread + 1)
-            return
-        }
-        if spread > 0 {
-            spread -= 1
-            window = min(window, fullWindow)
-        } else {
+        if history.isCongested {
             history.forgetBusy()
-            window = min(max(Self.minimumWindow, pipe), maximumWindow)
-            testSamples = 32
+            spreadSamples = 0
+            if spread > 0 {
+                spread /= 2
+                window = min(window, fullWindow)
+            } else {
+                window = min(max(Self.minimumWindow, pipe), maximumWindow)
+                testSamples = 32
+            }
+        } else if spreadSamples >= 64 {
+            spreadSamples = 0
+            spread = min(4, spread + 1)
         }
     }
 
@@ -202,7 +206,7 @@ struct CongestionController {
     /// the way is too much already, so this cannot wait for the end of a round trip.
     private mutating func reactToSurge(now: Microseconds) {
         guard let spacing = blockTime.recent(now: now), spacing >= 2 * blockTime.value else { return }
-        guard roundTrips[0] - roundTrips[3] >= spacing * 3 / 2 else { return }
+        guard roundTrips[0] - roundTrips[3] >= spacing * 2 else { return }
         blockTime.restart(value: spacing)
         window = min(window, fullWindow)
         if phase != .steady { windowAfterDrain = min(windowAfterDrain, window) }
@@ -228,17 +232,19 @@ struct CongestionController {
         case .draining: phase = .drained
         case .drained:
             phase = .steady
-            window = windowAfterDrain
+            window = min(windowAfterDrain, fullWindow)
             minimumSeenAt = now
         case .steady:
-            let isShared = rate * blockTime.value < 205 * 1_000_000
-            let age = now - minimumSeenAt
+            let isShared = rate * blockTime.least < 205 * 1_000_000
+            let age = (now - minimumSeenAt) * (hasDrained ? 1 : 2)
             // Another flow drains: the best moment to do the same.
             let othersDrain = roundMinimum < previousMinimum - blockTime.value * 3 / 4
-            if isShared, age > drainInterval || (othersDrain && age > drainInterval / 2) {
+            if isShared, age > drainInterval || (othersDrain && age > drainInterval / 3) {
                 windowAfterDrain = window
-                window = max(256, window - (queue + 256) * 256 / (256 - min(floor, 160)))
+                let depth = queue + (window < 12 * 256 ? 256 : 64)
+                window = max(256, window - depth * 256 / (256 - min(floor, 160)))
                 phase = .draining
+                hasDrained = true
             } else {
                 steer(queue: queue)
             }
@@ -256,7 +262,7 @@ struct CongestionController {
     }
 
     private var drainInterval: Microseconds {
-        max(1_000_000, 8 * (minimumRoundTrip + 4 * blockTime.value))
+        max(1_000_000, 9 * (minimumRoundTrip + 4 * blockTime.value))
     }
 }
 

@@ -45,6 +45,8 @@ struct LossHistory {
         }
     }
 
+    var hasLoss: Bool { bits != 0 }
+
     /// Begins a new comparison.
     mutating func forgetBusy() { busy = Account() }
 
