@@ -20,6 +20,7 @@ enum ExitStatus: Int32 {
     case unavailable = 69
     case cannotCreate = 73
     case inputOutput = 74
+    case protocolError = 76
     case notPermitted = 77
     case configuration = 78
 
