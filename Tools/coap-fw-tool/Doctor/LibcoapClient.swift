@@ -96,6 +96,8 @@ final class LibcoapClient {
     ///   - path: Segments of the path.
     ///   - block: Number and SZX of a Block2 option; `nil`: none.
     ///   - deadline: When to give up.
+    /// - Returns: The answer, whatever its code.
+    /// - Throws: ``LibcoapFailure``.
     func get(
         _ path: [String],
         block: (number: UInt32, szx: UInt32)? = nil,

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@Suite struct DoctorTests {
+    @Test func aServerOfOursIsWell() throws {
+        let workshop = try Workshop.withRelease()
+        try workshop.tool("psk", "add", "dev-1", "--pid", "7", "--psk", "k.psk")
+        let server = try RunningServer(workshop)
+        let well = try workshop.tool("doctor", server.url, "--pid", "7", "--identity", "dev-1", "--psk", "k.psk")
+        #expect(well.status == 0, "\(well.output)\(well.errors)")
+        #expect(well.lines.count == 9)
+        #expect(well.lines.allSatisfy { $0.hasPrefix("ok ") })
+
+        let unknown = try workshop.tool("doctor", server.url, "--pid", "8", "--identity", "dev-1", "--psk", "k.psk")
+        #expect(unknown.status == 69)
+        #expect(unknown.output.contains("FAILED  discovery"))
+        try workshop.write(Array("dev-1:00112233445566778899aabbccddeeff\n".utf8), to: "other.psk", mode: 0o600)
+        let refused = try workshop.tool(
+            "doctor",
+            server.url,
+            "--pid",
+            "7",
+            "--identity",
+            "dev-1",
+            "--psk",
+            "other.psk",
+            "--timeout",
+            "20"
+        )
+        #expect(refused.status == 77, "\(refused.output)")
+        #expect(refused.output.contains("refused the key of dev-1"))
+    }
+
+    @Test func noServerAndNoKey() throws {
+        let workshop = try Workshop()
+        try workshop.tool("psk", "add", "dev-1", "--psk", "k.psk")
+        // The discard port of this machine: nothing listens there.
+        let nobody = try workshop.tool(
+            "doctor",
+            "coaps://127.0.0.1:9",
+            "--pid",
+            "7",
+            "--identity",
+            "dev-1",
+            "--psk",
+            "k.psk",
+            "--timeout",
+            "5"
+        )
+        #expect(nobody.status == 69)
+        #expect(nobody.output.hasPrefix("FAILED  handshake"))
+        let noKey = try workshop.tool(
+            "doctor",
+            "coaps://127.0.0.1:9",
+            "--pid",
+            "7",
+            "--identity",
+            "x",
+            "--psk",
+            "k.psk"
+        )
+        #expect(noKey.status == 78)
+        #expect(noKey.errors.contains("psk add"))
+    }
+}
+
+/// `coap-fw-server` on a port of its own; it ends with the value.
+private final class RunningServer {
+    private let process = Process()
+    let url: String
+
+    init(_ workshop: Workshop) throws {
+        process.executableURL = try Workshop.program("coap-fw-server")
+        process.currentDirectoryURL = URL(fileURLWithPath: workshop.path)
+        process.arguments = ["--images", "Images", "--psk", "k.psk", "--listen", "127.0.0.1:0"]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // The server says where it listens before it does anything else; the end of the pipe ends the wait if it dies.
+        var text = ""
+        while !text.contains("\n") {
+            let chunk = output.fileHandleForReading.availableData
+            if chunk.isEmpty { break }
+            text += String(decoding: chunk, as: UTF8.self)
+        }
+        let line = try #require(text.split(separator: "\n").first { $0.contains("coaps://") })
+        url = String(try #require(line.split(separator: " ").last))
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+    }
+}
