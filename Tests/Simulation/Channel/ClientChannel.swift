@@ -18,11 +18,14 @@ struct ClientChannel {
 
     let identity: String
     let key: UInt64
+    /// DTLS does; without it, duplicates reach the CoAP layer.
+    let dropsReplays: Bool
     private var state = State.closed
 
-    init(identity: String, key: UInt64) {
+    init(identity: String, key: UInt64, dropsReplays: Bool) {
         self.identity = identity
         self.key = key
+        self.dropsReplays = dropsReplays
     }
 
     var nextWakeup: Duration? {
@@ -61,7 +64,7 @@ struct ClientChannel {
             state = .open(session: ChannelRecord.number(record.body), nextSequence: 1, window: ReplayWindow())
             return .up
         case (.open(let session, let next, var window), .data):
-            guard record.session == session, window.accepts(record.sequence) else { return nil }
+            guard record.session == session, window.accepts(record.sequence) || !dropsReplays else { return nil }
             state = .open(session: session, nextSequence: next, window: window)
             return .plaintext(record.body)
         default:
