@@ -206,7 +206,7 @@ struct CongestionController {
     /// the way is too much already, so this cannot wait for the end of a round trip.
     private mutating func reactToSurge(now: Microseconds) {
         guard let spacing = blockTime.recent(now: now), spacing >= 2 * blockTime.value else { return }
-        guard roundTrips[0] - roundTrips[3] >= spacing * 2 else { return }
+        guard roundTrips[0] - roundTrips[3] >= spacing * 3 / 2 else { return }
         blockTime.restart(value: spacing)
         window = min(window, fullWindow)
         if phase != .steady { windowAfterDrain = min(windowAfterDrain, window) }
