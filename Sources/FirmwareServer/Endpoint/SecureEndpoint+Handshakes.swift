@@ -77,15 +77,7 @@ extension SecureEndpoint {
         }
         counters.handshakesCompleted &+= 1
         if let old = sessions.remove(address) { observe(address, .replaced(old.identity)) }
-        let entry = Session(
-            session: handshake.session,
-            random: handshake.random,
-            identity: identity,
-            peer: .authenticated(identity),
-            maximumMessageBytes: handshake.session.maximumMessageBytes,
-            messageID: .random(in: .min ... .max),
-            lastHeard: now
-        )
+        let entry = Session(handshake, of: identity, now: now)
         // What the handshake has to say comes before the farewell to another peer.
         flush(to: address)
         makeRoomForSession()

@@ -27,14 +27,24 @@ public final class SecureEndpoint {
         var isRefused = false
     }
 
-    struct Session {
+    /// A class, so that a request changes it where it is.
+    final class Session {
         let session: DTLSSession
         let random: ClientRandom
         let identity: PSKIdentity
         let peer: PeerIdentity
         let maximumMessageBytes: Int
-        var messageID: UInt16
+        var messageID = UInt16.random(in: .min ... .max)
         var lastHeard: Duration
+
+        init(_ handshake: Handshake, of identity: PSKIdentity, now: Duration) {
+            session = handshake.session
+            random = handshake.random
+            self.identity = identity
+            peer = .authenticated(identity)
+            maximumMessageBytes = handshake.session.maximumMessageBytes
+            lastHeard = now
+        }
     }
 
     public let limits: EndpointLimits
@@ -179,12 +189,11 @@ public final class SecureEndpoint {
         of address: PeerAddress,
         now: Duration
     ) {
-        guard var entry = sessions[slot] else { return }
+        guard let entry = sessions[slot] else { return }
         switch event {
         case .received:
             entry.lastHeard = now
-            answer(message, &entry)
-            sessions[slot] = entry
+            answer(message, entry)
             // Only what the peer's key has sealed keeps a session alive.
             sessions.touch(slot)
         case .closed:
@@ -198,7 +207,7 @@ public final class SecureEndpoint {
         }
     }
 
-    private func answer(_ request: RawSpan, _ entry: inout Session) {
+    private func answer(_ request: RawSpan, _ entry: Session) {
         counters.requests &+= 1
         var buffer: [UInt8] = []
         swap(&buffer, &responseBuffer)

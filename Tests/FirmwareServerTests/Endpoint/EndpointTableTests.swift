@@ -6,7 +6,7 @@ import Testing
     /// The table against an array in order of use.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func recencyTableAgreesWithAnArray(seed: UInt64) {
-        var generator = EndpointGenerator(seed: seed)
+        var generator = SplitMix(seed: seed)
         var table = RecencyTable<Int, Int>()
         var model: [(key: Int, value: Int)] = []
         for step in 0..<3000 {
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func deadlinesComeInOrder() {
-        var generator = EndpointGenerator(seed: 7)
+        var generator = SplitMix(seed: 7)
         var queue = DeadlineQueue<Int>()
         var dues: [Duration] = []
         for key in 0..<500 {

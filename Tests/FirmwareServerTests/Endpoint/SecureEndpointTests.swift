@@ -211,7 +211,7 @@ import Testing
     /// an honest peer goes on. SEED=n picks another sequence.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func anyDatagramAtAll(seed: UInt64) throws {
-        var generator = EndpointGenerator(seed: seed)
+        var generator = SplitMix(seed: seed)
         let server = try TestEndpoint(limits: EndpointLimits(handshakes: 50))
         let device = try TestDevice(port: 1)
         let recorded = try record(device, server)
@@ -243,7 +243,7 @@ import Testing
         return recorded
     }
 
-    private func hostile(_ recorded: [[UInt8]], _ generator: inout EndpointGenerator) -> [UInt8] {
+    private func hostile(_ recorded: [[UInt8]], _ generator: inout SplitMix) -> [UInt8] {
         var datagram: [UInt8]
         if Int.random(in: 0..<4, using: &generator) == 0 {
             datagram = (0..<Int.random(in: 0...2100, using: &generator)).map { _ in

@@ -1,0 +1,109 @@
+import DTLS
+import FirmwareServer
+import Glibc
+import Logging
+import Testing
+
+/// The whole server on loopback sockets.
+@Suite struct FirmwareServiceTests {
+    @Test(arguments: [1, 2])
+    func servesReloadsRevokesAndStops(threads: Int) throws {
+        let folder = try ServedFolder()
+        var configuration = folder.configuration
+        configuration.threads = threads
+        let service = try FirmwareService(configuration, logger: .silent)
+        #expect(service.address.port != 0)
+
+        let device = try SocketDevice(port: service.address.port)
+        #expect(device.connect() == .established)
+        let document = try device.request(.coreLinks)
+        #expect(document.contains("</fw/7>"))
+
+        // A new release is there after a reload, without a restart.
+        try folder.add("Images/7/2.0.0/firmware.bin", [UInt8](repeating: 2, count: 300))
+        service.reload()
+        #expect(try device.requestUntil(.coreLinks) { $0.contains("2.0.0") })
+
+        // A revoked identity loses its session.
+        try folder.write("psk", "dev-2:00\n")
+        service.reload()
+        #expect(device.waitForClose())
+        let again = try SocketDevice(port: service.address.port)
+        #expect(again.connect() == .failed(.authenticationFailed))
+
+        service.stop()
+        #expect(service.statistics.total.handshakesCompleted == 1)
+        #expect(service.statistics.total.authenticationFailures == 1)
+    }
+
+    @Test(arguments: [1, 2])
+    func aPortInUseIsNamed(threads: Int) throws {
+        let folder = try ServedFolder()
+        let first = try FirmwareService(folder.configuration, logger: .silent)
+        defer { first.stop() }
+        var second = folder.configuration
+        second.listen = first.address
+        second.threads = threads
+        let error = #expect(throws: FirmwareServiceError.self) {
+            _ = try FirmwareService(second, logger: .silent)
+        }
+        #expect(error == .addressInUse(first.address))
+        #expect(error?.description.contains("127.0.0.1:\(first.address.port) is in use") == true)
+    }
+
+    @Test func whatCannotBeServedIsNamed() throws {
+        let folder = try ServedFolder()
+        try folder.write("open", "dev-1:00\n", mode: 0o644)
+        let rows: [(inout FirmwareService.Configuration) -> Void] = [
+            { $0.psk = folder.path + "/open" }, { $0.psk = folder.path + "/missing" },
+            { $0.images = folder.path + "/missing" }, { $0.listen = ListenAddress(host: "192.0.2.1", port: 1) },
+        ]
+        let said = ["chmod 600 \(folder.path)/open", "\(folder.path)/missing", "\(folder.path)/missing", "192.0.2.1:1"]
+        for (change, expected) in zip(rows, said) {
+            var configuration = folder.configuration
+            change(&configuration)
+            let error = #expect(throws: FirmwareServiceError.self) {
+                _ = try FirmwareService(configuration, logger: .silent)
+            }
+            #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test func plainCoAPIsServedOnlyIfAskedFor() throws {
+        let folder = try ServedFolder()
+        let without = try FirmwareService(folder.configuration, logger: .silent)
+        #expect(without.plainAddress == nil)
+        without.stop()
+
+        var configuration = folder.configuration
+        configuration.listenPlain = ListenAddress(host: "127.0.0.1", port: 0)
+        let service = try FirmwareService(configuration, logger: .silent)
+        defer { service.stop() }
+        let socket = try UDPSocket(port: try #require(service.plainAddress?.port))
+        socket.send(TestRequest.coreLinks.bytes)
+        let answer = try #require(socket.receive())
+        #expect(String(decoding: answer, as: UTF8.self).contains("</fw/7>"))
+    }
+
+    /// Random datagrams at a real socket: the server answers an honest peer afterwards.
+    @Test func randomDatagramsDoNoHarm() throws {
+        let folder = try ServedFolder()
+        let service = try FirmwareService(folder.configuration, logger: .silent)
+        defer { service.stop() }
+        let socket = try UDPSocket(port: service.address.port)
+        var generator = SplitMix(seed: 99)
+        for _ in 0..<1500 {
+            var datagram = (0..<Int.random(in: 0...1500, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+            if datagram.count > 2, Bool.random(using: &generator) {
+                datagram[0] = UInt8.random(in: 20...23, using: &generator)
+                datagram[1] = 0xFE
+            }
+            socket.send(datagram)
+        }
+        let device = try SocketDevice(port: service.address.port)
+        #expect(device.connect() == .established)
+        #expect(try device.request(.coreLinks).contains("</fw/7>"))
+    }
+}

@@ -1,0 +1,151 @@
+import DTLS
+import FirmwareServer
+import Glibc
+import Logging
+import Testing
+
+/// A folder with one release and one identity, gone with the value.
+final class ServedFolder {
+    private let folder: TemporaryFolder
+    var path: String { folder.path }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try write("psk", "dev-1:000102030405060708090a0b0c0d0e0f\n")
+        try add("Images/7/1.0.0/firmware.bin", [UInt8](repeating: 1, count: 3000))
+    }
+
+    var configuration: FirmwareService.Configuration {
+        FirmwareService.Configuration(
+            images: path + "/Images",
+            psk: path + "/psk",
+            listen: ListenAddress(host: "127.0.0.1", port: 0)
+        )
+    }
+
+    func write(_ name: String, _ text: String, mode: Int = 0o600) throws {
+        _ = try folder.write(text, to: name, mode: mode)
+    }
+
+    func add(_ name: String, _ bytes: [UInt8]) throws {
+        try folder.write(bytes, to: name)
+    }
+}
+
+/// A UDP socket that talks to one port on loopback. Receiving waits for at most ten seconds.
+final class UDPSocket {
+    let descriptor: Int32
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = descriptor
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
+        }
+        try #require(connected == 0)
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ datagram: [UInt8]) {
+        _ = Glibc.send(descriptor, datagram, datagram.count, 0)
+    }
+
+    /// The next datagram; nil if none comes within `milliseconds`.
+    func receive(milliseconds: Int32 = 10_000) -> [UInt8]? {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&waiting, 1, milliseconds) > 0 else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 2048)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count >= 0 ? Array(buffer[..<count]) : nil
+    }
+}
+
+/// A device behind a real socket.
+final class SocketDevice {
+    private let socket: UDPSocket
+    private let session: DTLSSession
+
+    init(port: Int) throws {
+        socket = try UDPSocket(port: port)
+        session = try DTLSSession(clientIdentity: TestEndpoint.identity, key: TestEndpoint.key)
+    }
+
+    /// Runs the handshake to its end.
+    func connect() -> DTLSEvent? {
+        var event = session.start()
+        while event == nil {
+            flush()
+            let wait = session.timeUntilTimer ?? .seconds(1)
+            let milliseconds = wait.components.seconds * 1000 + wait.components.attoseconds / 1_000_000_000_000_000
+            if let datagram = socket.receive(milliseconds: Int32(clamping: milliseconds)) {
+                event = feed(datagram).event
+            } else {
+                event = session.timerFired()
+            }
+        }
+        flush()
+        return event
+    }
+
+    /// The answer's bytes as text.
+    func request(_ request: TestRequest) throws -> String {
+        let bytes = request.bytes
+        try session.send(bytes.span.bytes)
+        flush()
+        while let datagram = socket.receive() {
+            let (event, message) = feed(datagram)
+            if case .received = event { return String(decoding: message, as: UTF8.self) }
+        }
+        return ""
+    }
+
+    /// Asks again until the answer is as wanted; false after many times.
+    func requestUntil(_ request: TestRequest, _ isWanted: (String) -> Bool) throws -> Bool {
+        for _ in 0..<2000 {
+            if isWanted(try self.request(request)) { return true }
+            // Gives the server's thread that looks at files its turn.
+            poll(nil, 0, 5)
+        }
+        return false
+    }
+
+    /// True if the server closes the session.
+    func waitForClose() -> Bool {
+        while let datagram = socket.receive() {
+            if feed(datagram).event == .closed { return true }
+        }
+        return false
+    }
+
+    private func feed(_ datagram: [UInt8]) -> (event: DTLSEvent?, message: [UInt8]) {
+        var buffer = [UInt8](repeating: 0, count: 2048)
+        var span = buffer.mutableSpan
+        var plaintext = span.mutableBytes
+        let event = session.receive(datagram.span.bytes, plaintext: &plaintext)
+        guard case .received(let count) = event else { return (event, []) }
+        return (event, plaintext.bytes.extracting(0..<count).array)
+    }
+
+    private func flush() {
+        for datagram in session.outgoing.takeAll() { socket.send(datagram) }
+    }
+}
+
+/// Requests as bytes, so that these tests do not depend on the codec that they go through.
+struct TestRequest: Sendable {
+    let bytes: [UInt8]
+
+    /// NON GET /fw with a token.
+    static let coreLinks = TestRequest(bytes: [0x51, 0x01, 0x12, 0x34, 0xAA, 0xB2, 0x66, 0x77])
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
