@@ -207,7 +207,9 @@ struct DownloadJournal: ~Copyable {
         // The header's sector goes first: once it is torn or blank, nothing after it is looked at.
         var offset = area.offset
         while offset < area.offset + area.sizeBytes {
-            guard let sector = geometry.sectorRange(containing: offset) else { throw .outOfRange(address: banks.0.offset) }
+            guard let sector = geometry.sectorRange(containing: offset) else {
+                throw .outOfRange(address: banks.0.offset)
+            }
             try flash.erase(sectorAt: sector.lowerBound)
             offset = sector.upperBound
         }

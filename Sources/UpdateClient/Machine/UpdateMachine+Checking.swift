@@ -9,7 +9,7 @@ extension UpdateMachine where Flash: ~Copyable {
         counters.requests &+= progress.requests
         counters.retransmissions &+= progress.retransmissions
         engine.start(now: now)
-        let held = survey.heldETags(journal)
+        let held = survey.heldETags(journal, productID: configuration.productID)
         phase = .checking(held: held.count > 0 ? held : nil)
     }
 
@@ -45,6 +45,12 @@ extension UpdateMachine where Flash: ~Copyable {
         now: Duration
     ) {
         guard let identity = engine.identity else { return }
+        if let provisioned = survey.trustedProductID, provisioned != configuration.productID {
+            // Only now, so that a product which the server does not know either is reported as such.
+            let reason = RefusalReason.wrongProduct(offered: configuration.productID, provisioned: provisioned)
+            finish(.refused(reason))
+            return
+        }
         if let etag = identity.etag, isKnown(etag, flash: &flash) { return }
         let admission = Admission(
             payload: payload,

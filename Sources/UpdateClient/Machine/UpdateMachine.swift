@@ -75,11 +75,6 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
             finish(error.outcome)
             return
         }
-        if let provisioned = survey.trustedProductID, provisioned != configuration.productID {
-            let reason = RefusalReason.wrongProduct(offered: configuration.productID, provisioned: provisioned)
-            finish(.refused(reason))
-            return
-        }
         beginChecking(now: now)
         keeper.open()
     }

@@ -22,7 +22,7 @@ struct SlotWriter: ~Copyable {
     private var readySectors: BitSet
     private let firstSector: Int
 
-    /// - Parameter maximumBlocks: blocks there is memory to account for.
+    /// Takes memory for the accounts of so many blocks.
     init(slot: FlashArea, geometry: FlashGeometry, maximumImageBytes: UInt32, maximumBlocks: Int) {
         self.slot = slot
         self.geometry = geometry
@@ -103,12 +103,8 @@ struct SlotWriter: ~Copyable {
         blockExponent = exponent
     }
 
-    /// Puts one block into flash and marks what became complete by it.
-    ///
-    /// - Parameters:
-    ///   - payload: the bytes of the block; a whole block unless it is the last.
-    ///   - offset: where it belongs in the image.
-    ///   - isLast: whether the image ends with it.
+    /// Puts one block into flash at its place in the image, and marks what became complete by it. It is a whole block unless
+    /// it is the last one.
     mutating func store<Flash: NORFlash & ~Copyable>(
         _ payload: RawSpan,
         at offset: UInt32,

@@ -31,12 +31,16 @@ struct DeviceSurvey {
     var candidate: Candidate?
 
     /// The ETags to ask with: of what runs, of what waits, and of what is partly there.
-    func heldETags(_ journal: borrowing DownloadJournal) -> HeldETags {
+    func heldETags(_ journal: borrowing DownloadJournal, productID: UInt16) -> HeldETags {
         var held = HeldETags()
+        // What is held of another product says nothing about this one.
+        if let trustedProductID, trustedProductID != productID { return held }
         held.insert(running?.etag)
         held.insert(candidate?.image.etag)
         // Without block 0 in flash the header would be missing; it has to be asked for anyway.
-        if let current = journal.current, current.isSealed ? candidate != nil : journal.isResumable {
+        if let current = journal.current, current.identity.productID == productID,
+            current.isSealed ? candidate != nil : journal.isResumable
+        {
             held.insert(current.identity.etag)
         }
         return held

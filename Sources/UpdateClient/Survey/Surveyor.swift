@@ -25,7 +25,6 @@ enum Surveyor<Cryptography: DeviceCryptography> {
             survey.running = try scan.image(in: .primary, flash: &flash)
             let trailers = try scan.trailers(flash: &flash)
             survey.isTrial = survey.running != nil && trailers.isTrial
-            if journal.current?.identity.productID != configuration.productID { try journal.drop(&flash) }
             survey.candidate = try candidate(
                 scan,
                 isPending: trailers.isPending,

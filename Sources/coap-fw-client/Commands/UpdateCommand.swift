@@ -186,7 +186,7 @@ struct UpdateCommand: ParsableCommand {
         object.set("blocks", statistics.blocksTotal ?? statistics.blocksStored)
         object.set("requests", statistics.requests)
         object.set("retransmissions", statistics.retransmissions)
-        object.set("handshakes", statistics.handshakes)
+        object.set("handshakes", address?.isSecure == true ? statistics.handshakes : 0)
         object.set("handshake_ms", statistics.handshakeTime.milliseconds)
         object.set("transfer_ms", statistics.transferTime.milliseconds)
         object.set("total_ms", result.totalTime.milliseconds)

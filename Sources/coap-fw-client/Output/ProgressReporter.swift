@@ -14,7 +14,7 @@ struct ProgressReporter {
 
     mutating func report(_ state: UpdateState, _ statistics: UpdateStatistics, now: Duration) {
         guard !isSilent else { return }
-        let interval: Duration = Console.isTerminal ? .milliseconds(200) : .seconds(5)
+        let interval: Duration = Console.isTerminal ? .milliseconds(200) : .seconds(2)
         let hasNews = state != lastState || statistics.channelsOpened != lastChannels
         guard hasNews || now - lastReport >= interval else { return }
         guard hasNews || state == .downloading else { return }

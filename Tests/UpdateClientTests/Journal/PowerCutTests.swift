@@ -31,7 +31,10 @@ import UpdateClient
         for unit in 0..<status.unitCount where status.isMarked(unit) {
             let range = Int(unit * status.unitBytes)..<min(Int((unit + 1) * status.unitBytes), image.count)
             let base = Int(map.secondary.offset)
-            #expect(contents[base + range.lowerBound..<base + range.upperBound] == image[range], "\(hint): unit \(unit)")
+            #expect(
+                contents[base + range.lowerBound..<base + range.upperBound] == image[range],
+                "\(hint): unit \(unit)"
+            )
         }
     }
 
@@ -42,7 +45,11 @@ import UpdateClient
         let new = try TestRelease.image(version: "1.1.0", bodyBytes: 9000, seed: 2)
         let contents = try TestDevice.flash(map, running: old)
         var clean = UpdateRun(
-            map: map, contents: contents, server: TestServer(payload: new), configure: configure(flavour))
+            map: map,
+            contents: contents,
+            server: TestServer(payload: new),
+            configure: configure(flavour)
+        )
         guard case .committed = try clean.run() else {
             Issue.record("the clean run did not commit")
             return
@@ -53,15 +60,23 @@ import UpdateClient
             for moment in CutFlash.Moment.allCases {
                 let hint = "cut \(operation) \(moment)"
                 var run = UpdateRun(
-                    map: map, contents: contents, server: TestServer(payload: new),
-                    cut: CutFlash.Cut(operation: operation, moment: moment), configure: configure(flavour))
+                    map: map,
+                    contents: contents,
+                    server: TestServer(payload: new),
+                    cut: CutFlash.Cut(operation: operation, moment: moment),
+                    configure: configure(flavour)
+                )
                 let cut = try run.run()
                 #expect(cut == .interrupted(.flash(.powerLost)), "\(hint)")
                 try expectTrue(run.flash.contents, map, new, hint)
                 let stored = Int(run.machine.statistics.blocksStored)
                 var rerun = UpdateRun(
-                    map: map, contents: run.flash.contents, server: TestServer(payload: new), seed: 2,
-                    configure: configure(flavour))
+                    map: map,
+                    contents: run.flash.contents,
+                    server: TestServer(payload: new),
+                    seed: 2,
+                    configure: configure(flavour)
+                )
                 guard case .committed = try rerun.run() else {
                     Issue.record("\(hint): not committed afterwards")
                     continue
@@ -91,24 +106,41 @@ import UpdateClient
         let contents = try TestDevice.flash(map, running: old)
         let flavour = Self.flavours[0]
         var clean = UpdateRun(
-            map: map, contents: contents, server: TestServer(payload: new), configure: configure(flavour))
+            map: map,
+            contents: contents,
+            server: TestServer(payload: new),
+            configure: configure(flavour)
+        )
         _ = try clean.run()
         for operation in stride(from: 1, through: clean.flash.operations, by: 3) {
             var first = UpdateRun(
-                map: map, contents: contents, server: TestServer(payload: new),
-                cut: CutFlash.Cut(operation: operation, moment: .insideSubset), configure: configure(flavour))
+                map: map,
+                contents: contents,
+                server: TestServer(payload: new),
+                cut: CutFlash.Cut(operation: operation, moment: .insideSubset),
+                configure: configure(flavour)
+            )
             _ = try first.run()
             for secondOperation in stride(from: 1, through: 40, by: 3) {
                 for moment in [CutFlash.Moment.insidePrefix, .after] {
                     let hint = "cut \(operation), then \(secondOperation) \(moment)"
                     var second = UpdateRun(
-                        map: map, contents: first.flash.contents, server: TestServer(payload: new), seed: 2,
-                        cut: CutFlash.Cut(operation: secondOperation, moment: moment), configure: configure(flavour))
+                        map: map,
+                        contents: first.flash.contents,
+                        server: TestServer(payload: new),
+                        seed: 2,
+                        cut: CutFlash.Cut(operation: secondOperation, moment: moment),
+                        configure: configure(flavour)
+                    )
                     _ = try second.run()
                     try expectTrue(second.flash.contents, map, new, hint)
                     var third = UpdateRun(
-                        map: map, contents: second.flash.contents, server: TestServer(payload: new), seed: 3,
-                        configure: configure(flavour))
+                        map: map,
+                        contents: second.flash.contents,
+                        server: TestServer(payload: new),
+                        seed: 3,
+                        configure: configure(flavour)
+                    )
                     guard case .committed = try third.run() else {
                         Issue.record("\(hint): not committed afterwards")
                         continue
@@ -128,11 +160,19 @@ import UpdateClient
         let contents = try TestDevice.flash(map, running: old)
         let flavour = Self.flavours[0]
         var half = UpdateRun(
-            map: map, contents: contents, server: TestServer(payload: new), configure: configure(flavour))
+            map: map,
+            contents: contents,
+            server: TestServer(payload: new),
+            configure: configure(flavour)
+        )
         half.killed = { statistics, _ in statistics.blocksStored >= 9 }
         #expect(try half.run() == nil)
         var clean = UpdateRun(
-            map: map, contents: half.flash.contents, server: TestServer(payload: newer), configure: configure(flavour))
+            map: map,
+            contents: half.flash.contents,
+            server: TestServer(payload: newer),
+            configure: configure(flavour)
+        )
         guard case .committed = try clean.run() else {
             Issue.record("the clean run did not commit")
             return
@@ -140,14 +180,22 @@ import UpdateClient
         for operation in 1...clean.flash.operations {
             for moment in CutFlash.Moment.allCases {
                 var run = UpdateRun(
-                    map: map, contents: half.flash.contents, server: TestServer(payload: newer),
-                    cut: CutFlash.Cut(operation: operation, moment: moment), configure: configure(flavour))
+                    map: map,
+                    contents: half.flash.contents,
+                    server: TestServer(payload: newer),
+                    cut: CutFlash.Cut(operation: operation, moment: moment),
+                    configure: configure(flavour)
+                )
                 _ = try run.run()
                 // And back to the first release: the server was rolled back meanwhile.
                 for (payload, name) in [(newer, "newer"), (new, "new")] {
                     var rerun = UpdateRun(
-                        map: map, contents: run.flash.contents, server: TestServer(payload: payload), seed: 2,
-                        configure: configure(flavour))
+                        map: map,
+                        contents: run.flash.contents,
+                        server: TestServer(payload: payload),
+                        seed: 2,
+                        configure: configure(flavour)
+                    )
                     let outcome = try rerun.run()
                     guard case .committed = outcome else {
                         Issue.record("cut \(operation) \(moment), \(name): \(String(describing: outcome))")
@@ -156,7 +204,8 @@ import UpdateClient
                     let base = Int(map.secondary.offset)
                     #expect(
                         Array(rerun.flash.contents[base..<base + payload.count]) == payload,
-                        "cut \(operation) \(moment), \(name)")
+                        "cut \(operation) \(moment), \(name)"
+                    )
                 }
             }
         }

@@ -16,7 +16,9 @@ import UpdateClient
         contents = try TestDevice.flash(map, running: old)
     }
 
-    private func killed(after blocks: UInt32, szx: UInt8 = 6, isLost: @escaping (Int) -> Bool = { _ in false }) throws -> [UInt8] {
+    private func killed(after blocks: UInt32, szx: UInt8 = 6, isLost: @escaping (Int) -> Bool = { _ in false }) throws
+        -> [UInt8]
+    {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new)) {
             $0.transfer.preferredSZX = szx
         }

@@ -115,10 +115,12 @@ import UpdateClient
         #expect(action == .finished(.interrupted(.stopped)))
     }
 
-    @Test(arguments: [
-        [], [0x40], [0x80, 0, 0, 0], [0x49, 0x45, 0, 1, 0, 0, 0, 0, 0], [0x50, 0x45, 0, 1, 0xFF],
-        [0x50, 0x45, 0, 1], [0x60, 0x45, 0, 1], [0x70, 0, 0, 1], [0x50, 0xE1, 0, 1],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [], [0x40], [0x80, 0, 0, 0], [0x49, 0x45, 0, 1, 0, 0, 0, 0, 0], [0x50, 0x45, 0, 1, 0xFF],
+            [0x50, 0x45, 0, 1], [0x60, 0x45, 0, 1], [0x70, 0, 0, 1], [0x50, 0xE1, 0, 1],
+        ] as [[UInt8]]
+    )
     func strayDatagramsChangeNothing(bytes: [UInt8]) throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
         run.killed = { statistics, _ in statistics.blocksStored >= 4 }
@@ -129,13 +131,15 @@ import UpdateClient
         #expect(run.machine.state == .downloading)
     }
 
-    @Test(arguments: [
-        // Ping, malformed CON, CON request, CON response to nothing: reset (RFC 7252 § 4.2, § 4.3).
-        ([0x40, 0x00, 0x12, 0x34], [0x70, 0x00, 0x12, 0x34]),
-        ([0x40, 0x45, 0x12, 0x34, 0xFF], [0x70, 0x00, 0x12, 0x34]),
-        ([0x40, 0x01, 0x12, 0x34], [0x70, 0x00, 0x12, 0x34]),
-        ([0x41, 0x45, 0x12, 0x34, 0x99], [0x70, 0x00, 0x12, 0x34]),
-    ] as [([UInt8], [UInt8])])
+    @Test(
+        arguments: [
+            // Ping, malformed CON, CON request, CON response to nothing: reset (RFC 7252 § 4.2, § 4.3).
+            ([0x40, 0x00, 0x12, 0x34], [0x70, 0x00, 0x12, 0x34]),
+            ([0x40, 0x45, 0x12, 0x34, 0xFF], [0x70, 0x00, 0x12, 0x34]),
+            ([0x40, 0x01, 0x12, 0x34], [0x70, 0x00, 0x12, 0x34]),
+            ([0x41, 0x45, 0x12, 0x34, 0x99], [0x70, 0x00, 0x12, 0x34]),
+        ] as [([UInt8], [UInt8])]
+    )
     func confirmableMessagesThatCannotBeUsedAreReset(message: [UInt8], reply: [UInt8]) throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
         run.killed = { statistics, _ in statistics.blocksStored >= 4 }

@@ -85,13 +85,16 @@ import UpdateClient
         let server = TestServer(payload: try TestRelease.image(version: "1.2.0"))
         var run = UpdateRun(map: map, contents: contents, server: server)
         #expect(try run.run() == .refused(.wrongProduct(offered: 7, provisioned: 9)))
-        #expect(run.server.requests == 0)
+        #expect(run.server.contentAnswers == 1)
+        #expect(run.flash.operations == 0)
     }
 
     @Test func older() throws {
         let payload = try TestRelease.image(version: "1.0.9+7")
         let reason = RefusalReason.downgrade(
-            offered: try TestRelease.version("1.0.9+7"), running: try TestRelease.version("1.1.0"))
+            offered: try TestRelease.version("1.0.9+7"),
+            running: try TestRelease.version("1.1.0")
+        )
         #expect(try outcome(payload) == .refused(reason))
     }
 
@@ -103,7 +106,8 @@ import UpdateClient
         let payload = try TestRelease.image(version: "1.2.0", bodyBytes: Int(map.maximumImageSizeBytes))
         let maximum = map.maximumImageSizeBytes
         #expect(
-            try outcome(payload) == .refused(.tooLarge(sizeBytes: UInt32(payload.count), maximumBytes: maximum)))
+            try outcome(payload) == .refused(.tooLarge(sizeBytes: UInt32(payload.count), maximumBytes: maximum))
+        )
     }
 
     @Test func withoutTrustAnchors() throws {
@@ -123,6 +127,15 @@ import UpdateClient
         var expected = ProductList()
         for productID: UInt16 in [1, 300, 65_535] { expected.insert(productID) }
         #expect(outcome == .unknownProduct(available: expected))
+    }
+
+    /// The order matters: a slip in `--pid` is to be explained, and costs no progress.
+    @Test func unknownProductOnADeviceForAnotherOne() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: old), productID: 9)
+        var expected = ProductList()
+        expected.insert(7)
+        #expect(try run.run() == .unknownProduct(available: expected))
+        #expect(run.flash.operations == 0)
     }
 
     @Test func longProductListsComeInBlocksAndAreCut() throws {

@@ -63,7 +63,10 @@ import UpdateClient
     @Test func neverDownloadsWhatRuns() throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: old))
         let outcome = try run.run()
-        #expect(outcome == .upToDate(ReleaseSummary(version: try TestRelease.version("1.0.0"), sizeBytes: UInt32(old.count))))
+        #expect(
+            outcome
+                == .upToDate(ReleaseSummary(version: try TestRelease.version("1.0.0"), sizeBytes: UInt32(old.count)))
+        )
         #expect(run.server.validAnswers == 1)
         #expect(run.server.contentAnswers == 0)
         #expect(run.states.last == .confirmed)
@@ -163,7 +166,8 @@ import UpdateClient
         let outcome = try run.run()
         #expect(
             outcome
-                == .committed(ReleaseSummary(version: try TestRelease.version("1.2.0"), sizeBytes: UInt32(newer.count))))
+                == .committed(ReleaseSummary(version: try TestRelease.version("1.2.0"), sizeBytes: UInt32(newer.count)))
+        )
         let secondary = Int(map.secondary.offset)
         #expect(Array(run.flash.contents[secondary..<secondary + newer.count]) == newer)
     }
@@ -176,7 +180,8 @@ import UpdateClient
         let outcome = try run.run()
         #expect(
             outcome
-                == .committed(ReleaseSummary(version: try TestRelease.version("1.2.0"), sizeBytes: UInt32(newer.count))))
+                == .committed(ReleaseSummary(version: try TestRelease.version("1.2.0"), sizeBytes: UInt32(newer.count)))
+        )
         let secondary = Int(map.secondary.offset)
         #expect(Array(run.flash.contents[secondary..<secondary + newer.count]) == newer)
         #expect(run.machine.statistics.restarts == 1)

@@ -10,7 +10,11 @@ enum TestDevice {
     /// 64 sectors of 1 KiB: small enough to cut power at every operation.
     static func smallMap(alignment: UInt32 = 4, erasedValue: UInt8 = 0xFF) throws -> FlashMap {
         let geometry = try FlashGeometry(
-            sectorCount: 64, sectorSizeBytes: 1024, writeAlignmentBytes: alignment, erasedValue: erasedValue)
+            sectorCount: 64,
+            sectorSizeBytes: 1024,
+            writeAlignmentBytes: alignment,
+            erasedValue: erasedValue
+        )
         return try FlashMap(standardFor: geometry)
     }
 

@@ -22,9 +22,7 @@ enum TestRelease {
         return try #require(version)
     }
 
-    /// - Parameters:
-    ///   - bodyBytes: of the binary; the image is some 200 bytes longer.
-    ///   - seed: what the binary is made of.
+    /// A signed image, some 200 bytes longer than its binary, which is made of the seed.
     static func image(
         version: StaticString,
         bodyBytes: Int = 20_000,

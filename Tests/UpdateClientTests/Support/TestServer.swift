@@ -74,7 +74,11 @@ struct TestServer {
     }
 
     private mutating func fillFirmware(
-        _ answer: inout Answer, _ productID: UInt16, _ block: BlockOption, _ etags: [[UInt8]], _ wantsSize: Bool
+        _ answer: inout Answer,
+        _ productID: UInt16,
+        _ block: BlockOption,
+        _ etags: [[UInt8]],
+        _ wantsSize: Bool
     ) {
         guard !forbidden.contains(productID) else {
             answer.code = .forbidden
