@@ -10,21 +10,25 @@ import Testing
             headerSizeBytes: 0x0809,
             protectedTLVSizeBytes: 0x0A0B,
             flags: ImageFlags(rawValue: 0x1011_1213),
-            loadAddress: 0x0405_0607)
+            loadAddress: 0x0405_0607
+        )
         var bytes = [UInt8](repeating: 0xEE, count: 33)
         var span = bytes.mutableSpan
         var raw = span.mutableBytes
         try header.encode(into: &raw)
         #expect(
             hex(bytes) == "3db8f396" + "07060504" + "0908" + "0b0a" + "0f0e0d0c" + "13121110" + "1415" + "1716"
-                + "1b1a1918" + "00000000" + "ee")
+                + "1b1a1918" + "00000000" + "ee"
+        )
         let decoded = try ImageHeader(decoding: bytes.span.bytes)
         #expect(decoded == header)
     }
 
     @Test func tlvArea() throws {
         let area = try ImageAssembler.area(
-            isProtected: true, [.productID(0x1234), .securityCounter(0x0102_0304)])
+            isProtected: true,
+            [.productID(0x1234), .securityCounter(0x0102_0304)]
+        )
         #expect(hex(area) == "0869" + "1200" + "a000" + "0200" + "3412" + "5000" + "0400" + "04030201")
         #expect(try hex(ImageAssembler.area(isProtected: false, [])) == "0769" + "0400")
         let decoded = TLVAreaHeader(decoding: area.span.bytes)
@@ -45,18 +49,21 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("1.2.3+4", ImageVersion(major: 1, minor: 2, revision: 3, build: 4)),
-        ("0.0.0", ImageVersion(major: 0, minor: 0, revision: 0)),
-        ("255.255.65535+4294967295", ImageVersion(major: 255, minor: 255, revision: 65535, build: .max)),
-        ("2026.0.0", nil), ("256.0.0", nil), ("1.256.0", nil), ("1.0.65536", nil), ("1.0.0+4294967296", nil),
-        ("1", ImageVersion(major: 1, minor: 0, revision: 0)), ("1.5", ImageVersion(major: 1, minor: 5, revision: 0)),
-        ("7+9", ImageVersion(major: 7, minor: 0, revision: 0, build: 9)),
-        ("", nil), ("1.", nil), (".1", nil), ("1..2", nil), ("1.2.3.4", nil), ("1.2.3+", nil), ("1+2+3", nil),
-        ("1.2.3-rc", nil), (" 1.2.3", nil), ("+1", nil), ("-1.0.0", nil), ("00000000001.0.0", nil),
-        ("01.002.0003", ImageVersion(major: 1, minor: 2, revision: 3)),
-        ("18446744073709551617.0.0", nil),
-    ] as [(String, ImageVersion?)])
+    @Test(
+        arguments: [
+            ("1.2.3+4", ImageVersion(major: 1, minor: 2, revision: 3, build: 4)),
+            ("0.0.0", ImageVersion(major: 0, minor: 0, revision: 0)),
+            ("255.255.65535+4294967295", ImageVersion(major: 255, minor: 255, revision: 65535, build: .max)),
+            ("2026.0.0", nil), ("256.0.0", nil), ("1.256.0", nil), ("1.0.65536", nil), ("1.0.0+4294967296", nil),
+            ("1", ImageVersion(major: 1, minor: 0, revision: 0)),
+            ("1.5", ImageVersion(major: 1, minor: 5, revision: 0)),
+            ("7+9", ImageVersion(major: 7, minor: 0, revision: 0, build: 9)),
+            ("", nil), ("1.", nil), (".1", nil), ("1..2", nil), ("1.2.3.4", nil), ("1.2.3+", nil), ("1+2+3", nil),
+            ("1.2.3-rc", nil), (" 1.2.3", nil), ("+1", nil), ("-1.0.0", nil), ("00000000001.0.0", nil),
+            ("01.002.0003", ImageVersion(major: 1, minor: 2, revision: 3)),
+            ("18446744073709551617.0.0", nil),
+        ] as [(String, ImageVersion?)]
+    )
     func version(text: String, expected: ImageVersion?) {
         let version = ImageVersion(parsing: Array(text.utf8).span.bytes)
         #expect(version == expected)

@@ -40,41 +40,43 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("another magic", 0, [0x3C], .notAnImage),
-        ("header size below 32", 8, [31, 0], .headerSize(31)),
-        ("header size past the end", 8, [0xFF, 0xFF], .truncated),
-        ("body size past the end", 12, [0xFF, 0xFF, 0xFF, 0xFF], .truncated),
-        ("body size so that the sum is past 32 bits", 12, [0xE0, 0xFF, 0xFF, 0xFF], .truncated),
-        ("protected size past the end", 10, [0xFF, 0xFF], .truncated),
-        ("protected size without an area", 10, [0, 0], .malformedTLVArea),
-        ("protected size below its header", 10, [3, 0], .malformedTLVArea),
-        ("protected size other than the area's", 10, [9, 0], .malformedTLVArea),
-        ("encrypted", 16, [0x04], .unsupportedFlags(0x04)),
-        ("non-bootable", 16, [0x10], .unsupportedFlags(0x10)),
-        ("to be loaded to RAM", 16, [0x20], .unsupportedFlags(0x20)),
-        ("compressed", 17, [0x04], .unsupportedFlags(0x400)),
-        ("an unknown flag", 19, [0x80], .unsupportedFlags(0x8000_0000)),
-        ("protected area is marked unprotected", protectedArea, [0x07], .malformedTLVArea),
-        ("unprotected area is marked protected", unprotectedArea, [0x08], .malformedTLVArea),
-        ("areas' sizes below their header", unprotectedArea + 2, [3, 0], .malformedTLVArea),
-        ("unprotected size past the end", unprotectedArea + 2, [0x91, 0], .truncated),
-        ("unprotected size in the middle of an entry", unprotectedArea + 2, [0x8F, 0], .malformedTLV(type: 0x24)),
-        ("one byte of an entry left", unprotectedArea + 2, [0x4D, 0], .malformedTLVArea),
-        ("an entry past its area", protectedArea + 6, [3, 0], .malformedTLV(type: 0xA0)),
-        ("an entry of the greatest length", protectedArea + 6, [0xFF, 0xFF], .malformedTLV(type: 0xA0)),
-        ("a product of one byte", protectedArea + 6, [1, 0], .malformedTLV(type: 0xA0)),
-        ("a product of no byte and a half entry", protectedArea + 6, [0, 0], .malformedTLV(type: 0xA0)),
-        ("no digest", unprotectedArea + 4, [0x11], .missingDigest),
-        ("digest of another image", unprotectedArea + 8, [0], .digestMismatch),
-        ("body changed", 40, [0], .digestMismatch),
-        ("version changed", 20, [9], .digestMismatch),
-        ("product changed", protectedArea + 8, [8], .wrongProduct(found: 8, expected: 7)),
-        ("key hash of nobody", unprotectedArea + 44, [0], .unknownKey),
-        ("signature changed", unprotectedArea + 80, [0], .badSignature),
-        ("signature of another kind", unprotectedArea + 76, [0x22], .unknownKey),
-        ("key hash unprotected entry nobody allows", unprotectedArea + 40, [0x50], .unprotectedTLV(type: 0x50)),
-    ] as [(String, Int, [UInt8], ImageError)])
+    @Test(
+        arguments: [
+            ("another magic", 0, [0x3C], .notAnImage),
+            ("header size below 32", 8, [31, 0], .headerSize(31)),
+            ("header size past the end", 8, [0xFF, 0xFF], .truncated),
+            ("body size past the end", 12, [0xFF, 0xFF, 0xFF, 0xFF], .truncated),
+            ("body size so that the sum is past 32 bits", 12, [0xE0, 0xFF, 0xFF, 0xFF], .truncated),
+            ("protected size past the end", 10, [0xFF, 0xFF], .truncated),
+            ("protected size without an area", 10, [0, 0], .malformedTLVArea),
+            ("protected size below its header", 10, [3, 0], .malformedTLVArea),
+            ("protected size other than the area's", 10, [9, 0], .malformedTLVArea),
+            ("encrypted", 16, [0x04], .unsupportedFlags(0x04)),
+            ("non-bootable", 16, [0x10], .unsupportedFlags(0x10)),
+            ("to be loaded to RAM", 16, [0x20], .unsupportedFlags(0x20)),
+            ("compressed", 17, [0x04], .unsupportedFlags(0x400)),
+            ("an unknown flag", 19, [0x80], .unsupportedFlags(0x8000_0000)),
+            ("protected area is marked unprotected", protectedArea, [0x07], .malformedTLVArea),
+            ("unprotected area is marked protected", unprotectedArea, [0x08], .malformedTLVArea),
+            ("areas' sizes below their header", unprotectedArea + 2, [3, 0], .malformedTLVArea),
+            ("unprotected size past the end", unprotectedArea + 2, [0x91, 0], .truncated),
+            ("unprotected size in the middle of an entry", unprotectedArea + 2, [0x8F, 0], .malformedTLV(type: 0x24)),
+            ("one byte of an entry left", unprotectedArea + 2, [0x4D, 0], .malformedTLVArea),
+            ("an entry past its area", protectedArea + 6, [3, 0], .malformedTLV(type: 0xA0)),
+            ("an entry of the greatest length", protectedArea + 6, [0xFF, 0xFF], .malformedTLV(type: 0xA0)),
+            ("a product of one byte", protectedArea + 6, [1, 0], .malformedTLV(type: 0xA0)),
+            ("a product of no byte and a half entry", protectedArea + 6, [0, 0], .malformedTLV(type: 0xA0)),
+            ("no digest", unprotectedArea + 4, [0x11], .missingDigest),
+            ("digest of another image", unprotectedArea + 8, [0], .digestMismatch),
+            ("body changed", 40, [0], .digestMismatch),
+            ("version changed", 20, [9], .digestMismatch),
+            ("product changed", protectedArea + 8, [8], .wrongProduct(found: 8, expected: 7)),
+            ("key hash of nobody", unprotectedArea + 44, [0], .unknownKey),
+            ("signature changed", unprotectedArea + 80, [0], .badSignature),
+            ("signature of another kind", unprotectedArea + 76, [0x22], .unknownKey),
+            ("key hash unprotected entry nobody allows", unprotectedArea + 40, [0x50], .unprotectedTLV(type: 0x50)),
+        ] as [(String, Int, [UInt8], ImageError)]
+    )
     func field(_ name: String, offset: Int, bytes: [UInt8], expected: ImageError) {
         #expect(verify(changed(offset, bytes), anchors: anchors).error == expected, "\(name)")
     }
@@ -93,18 +95,24 @@ import Testing
 
         // The trusted key's hash beside a stranger's signature.
         let unsigned = try ImageAssembler.unsigned(
-            body: TestSigner.body, version: ImageVersion(major: 1, minor: 0, revision: 0),
-            protectedEntries: [.productID(7)])
+            body: TestSigner.body,
+            version: ImageVersion(major: 1, minor: 0, revision: 0),
+            protectedEntries: [.productID(7)]
+        )
         let digest = signer.digest(unsigned)
         let forged = try ImageAssembler.signed(
-            unsigned, digest: digest, keyHash: signer.anchor.keyHash(with: HostCryptography.SHA256()),
-            signature: stranger.signature(over: digest))
+            unsigned,
+            digest: digest,
+            keyHash: signer.anchor.keyHash(with: HostCryptography.SHA256()),
+            signature: stranger.signature(over: digest)
+        )
         #expect(verify(forged, anchors: both).error == .badSignature)
     }
 
     @Test func entriesTwice() throws {
         for entries in [
-            [ImageAssembler.Entry.productID(7), .productID(7)], [.productID(7), .securityCounter(1), .securityCounter(1)],
+            [ImageAssembler.Entry.productID(7), .productID(7)],
+            [.productID(7), .securityCounter(1), .securityCounter(1)],
             [.productID(7), .init(type: .sha256, value: [UInt8](repeating: 1, count: 32))],
         ] {
             let twice = try signer.image(entries: entries)
@@ -115,7 +123,9 @@ import Testing
 
     @Test func unprotectedProductIsNotBelieved() throws {
         let unsigned = try ImageAssembler.unsigned(
-            body: TestSigner.body, version: ImageVersion(major: 1, minor: 0, revision: 0))
+            body: TestSigner.body,
+            version: ImageVersion(major: 1, minor: 0, revision: 0)
+        )
         let image = try unsigned + ImageAssembler.area(isProtected: false, [.productID(7)])
         #expect(verify(image, anchors: anchors).error == .unprotectedTLV(type: 0xA0))
     }
@@ -123,8 +133,10 @@ import Testing
     @Test func severalSignatures() throws {
         let stranger = try TestSigner(first: 77)
         let unsigned = try ImageAssembler.unsigned(
-            body: TestSigner.body, version: ImageVersion(major: 1, minor: 0, revision: 0),
-            protectedEntries: [.productID(7)])
+            body: TestSigner.body,
+            version: ImageVersion(major: 1, minor: 0, revision: 0),
+            protectedEntries: [.productID(7)]
+        )
         let digest = signer.digest(unsigned)
         let digestBytes = (0..<32).map { digest[$0] }
         func pair(_ signer: TestSigner) throws -> [ImageAssembler.Entry] {
@@ -193,10 +205,13 @@ import Testing
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let offset =
                     Bool.random(using: &random)
-                    ? [8, 9, 10, 11, 12, 13, 14, 15, 132, 133, 134, 135, 136, 137, 138, 139, 142, 143, 144, 145, 146,
-                        147, 148, 149, 182, 183, 184, 185, 218, 219, 220, 221].randomElement(using: &random) ?? 0
+                    ? [
+                        8, 9, 10, 11, 12, 13, 14, 15, 132, 133, 134, 135, 136, 137, 138, 139, 142, 143, 144, 145, 146,
+                        147, 148, 149, 182, 183, 184, 185, 218, 219, 220, 221,
+                    ].randomElement(using: &random) ?? 0
                     : Int.random(in: 0..<mutant.count, using: &random)
-                mutant[offset] = [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
+                mutant[offset] =
+                    [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
                     .randomElement(using: &random) ?? 0
             }
             if Bool.random(using: &random) {

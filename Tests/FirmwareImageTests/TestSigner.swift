@@ -33,7 +33,8 @@ struct TestSigner {
             unsigned,
             digest: digest,
             keyHash: anchor.keyHash(with: HostCryptography.SHA256()),
-            signature: signature(over: digest))
+            signature: signature(over: digest)
+        )
     }
 
     func signature(over digest: FirmwareImage.SHA256Digest) throws -> [UInt8] {
@@ -56,8 +57,13 @@ struct TestSigner {
     ) throws -> [UInt8] {
         try sign(
             ImageAssembler.unsigned(
-                body: body, version: version, headerSizeBytes: headerSizeBytes, flags: flags,
-                protectedEntries: entries))
+                body: body,
+                version: version,
+                headerSizeBytes: headerSizeBytes,
+                flags: flags,
+                protectedEntries: entries
+            )
+        )
     }
 
     static let body = (0..<100).map { UInt8(truncatingIfNeeded: $0 * 7 + 3) }

@@ -42,7 +42,8 @@ import Testing
                 var data = good
                 for _ in 0..<Int.random(in: 1...3, using: &random) {
                     let offset = Int.random(in: 8..<112, using: &random)
-                    data[offset] = [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
+                    data[offset] =
+                        [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
                         .randomElement(using: &random) ?? 0
                 }
                 let checksum = Self.checksum(Array(data[0..<116]))

@@ -19,7 +19,8 @@ import Testing
 
     private func map(sectors: UInt32 = 20) throws -> FlashMap {
         try FlashMap(
-            standardFor: FlashGeometry(sectorCount: sectors, sectorSizeBytes: 1024, writeAlignmentBytes: 4))
+            standardFor: FlashGeometry(sectorCount: sectors, sectorSizeBytes: 1024, writeAlignmentBytes: 4)
+        )
     }
 
     @Test(arguments: [FlashFile.Durability.process, .everyOperation])
@@ -106,9 +107,11 @@ import Testing
             #expect(opens(Data(repeating: 0, count: 30_000)) == .notAFlashFile(path: path))
             #expect(opens(good.prefix(4000)) == .wrongSize(path: path, expectedBytes: good.count, foundBytes: 4000))
             #expect(
-                opens(good.dropLast()) == .wrongSize(path: path, expectedBytes: good.count, foundBytes: good.count - 1))
+                opens(good.dropLast()) == .wrongSize(path: path, expectedBytes: good.count, foundBytes: good.count - 1)
+            )
             #expect(
-                opens(good + [0]) == .wrongSize(path: path, expectedBytes: good.count, foundBytes: good.count + 1))
+                opens(good + [0]) == .wrongSize(path: path, expectedBytes: good.count, foundBytes: good.count + 1)
+            )
             for byte in 8..<116 {
                 var damaged = good
                 damaged[byte] ^= 0x10

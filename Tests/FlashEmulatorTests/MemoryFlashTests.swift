@@ -13,7 +13,9 @@ import Testing
         #expect(flash.contents.allSatisfy { $0 == erasedValue })
         try flash.program(at: 516, [1, 2, 3, 4])
         #expect(try flash.bytes(at: 515, count: 6) == [erasedValue, 1, 2, 3, 4, erasedValue])
-        #expect(throws: FlashError.notErased(address: 516)) { try flash.program(at: 512, [0x7F, 0x7F, 0x7F, 0x7F, 0, 0, 0, 0]) }
+        #expect(throws: FlashError.notErased(address: 516)) {
+            try flash.program(at: 512, [0x7F, 0x7F, 0x7F, 0x7F, 0, 0, 0, 0])
+        }
         #expect(throws: FlashError.notErased(address: 516)) { try flash.program(at: 516, [0, 0, 0, 0]) }
         try flash.erase(sectorAt: 512)
         #expect(try flash.bytes(at: 512, count: 512).allSatisfy { $0 == erasedValue })
@@ -109,9 +111,11 @@ import Testing
         try flash.erase(sectorAt: 512)
         try flash.erase(sectorAt: 0)
         #expect(snapshot.contents.allSatisfy { $0 == 0xFF })
-        #expect(flash.operations == [
-            .program(address: 0, bytes: [1, 2, 3, 4]), .erase(sectorAddress: 512), .erase(sectorAddress: 0),
-        ])
+        #expect(
+            flash.operations == [
+                .program(address: 0, bytes: [1, 2, 3, 4]), .erase(sectorAddress: 512), .erase(sectorAddress: 0),
+            ]
+        )
         var replayed = snapshot
         for operation in flash.operations { try replayed.replay(operation) }
         #expect(replayed.contents == flash.contents)

@@ -45,7 +45,9 @@ struct BootRun<Cryptography: DeviceCryptography> {
                     action: action,
                     resumedSwap: resumedSwap,
                     isTrial: SlotControl.isTrial(trailer),
-                    refusal: refusal))
+                    refusal: refusal
+                )
+            )
         }
     }
 
@@ -59,7 +61,10 @@ struct BootRun<Cryptography: DeviceCryptography> {
             let primary = try BootTrailer(of: .primary, flash: &flash, map: map)
             let secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
             let step = BootStep(
-                primary: primary, secondary: secondary, maximumImageSizeBytes: map.maximumImageSizeBytes)
+                primary: primary,
+                secondary: secondary,
+                maximumImageSizeBytes: map.maximumImageSizeBytes
+            )
             switch step {
             case .boot:
                 return true
@@ -116,7 +121,12 @@ struct BootRun<Cryptography: DeviceCryptography> {
         let swapSizeBytes = max(incoming.totalSizeBytes, outgoing?.totalSizeBytes ?? 0)
         try writer.erase(.primary, flash: &flash)
         try writer.write(
-            .primary, type: type, imageOK: type != .test, swapSizeBytes: swapSizeBytes, flash: &flash)
+            .primary,
+            type: type,
+            imageOK: type != .test,
+            swapSizeBytes: swapSizeBytes,
+            flash: &flash
+        )
         try SwapRun(map: map, swapSizeBytes: swapSizeBytes).finish(from: .moved(sectors: 0), flash: &flash)
         action = Self.action(of: type)
     }
@@ -197,11 +207,19 @@ struct BootRun<Cryptography: DeviceCryptography> {
         flash: inout Flash
     ) throws(FlashError) -> VerifiedImage? {
         var view = SwapView(
-            image, progress: progress, imageSectors: run.imageSectors, of: map, taking: flash)
+            image,
+            progress: progress,
+            imageSectors: run.imageSectors,
+            of: map,
+            taking: flash
+        )
         let verified: VerifiedImage?
         do throws(ImageError) {
             verified = try ImageVerifier<Cryptography>.verify(
-                &view, anchors: trust.anchors, expectedProduct: trust.productID)
+                &view,
+                anchors: trust.anchors,
+                expectedProduct: trust.productID
+            )
         } catch {
             verified = nil
         }

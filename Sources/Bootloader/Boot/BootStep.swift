@@ -34,7 +34,10 @@ enum BootStep: Equatable {
 
     /// Decides.
     ///
-    /// - Parameter maximumImageSizeBytes: a swap of more is none.
+    /// - Parameters:
+    ///   - primary: the primary slot's trailer.
+    ///   - secondary: the secondary slot's trailer.
+    ///   - maximumImageSizeBytes: a swap of more is none.
     init(primary: BootTrailer, secondary: BootTrailer, maximumImageSizeBytes: UInt32) {
         let recorded = Self.recordedSwap(primary, maximumImageSizeBytes: maximumImageSizeBytes)
         if secondary.magic == .good {

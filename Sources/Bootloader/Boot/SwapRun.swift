@@ -49,7 +49,10 @@ struct SwapRun {
                 try replace(.secondary, sector, with: .primary, sector + 1, flash: &flash)
             }
             try writer.writeStatus(
-                record: map.trailer.sectorCapacity + half, value: UInt8(half % 2) + 1, flash: &flash)
+                record: map.trailer.sectorCapacity + half,
+                value: UInt8(half % 2) + 1,
+                flash: &flash
+            )
         }
         try writer.writeCopyDone(.primary, flash: &flash)
     }

@@ -117,7 +117,8 @@ public struct FlashGeometry: Equatable, Sendable {
                 return FlashSector(
                     index: firstIndex + sector,
                     address: runAddress + sector * run.sizeBytes,
-                    sizeBytes: run.sizeBytes)
+                    sizeBytes: run.sizeBytes
+                )
             }
             runAddress += runBytes
             firstIndex += run.count
@@ -135,7 +136,8 @@ public struct FlashGeometry: Equatable, Sendable {
                 return FlashSector(
                     index: sectorIndex,
                     address: runAddress + (sectorIndex - firstIndex) * run.sizeBytes,
-                    sizeBytes: run.sizeBytes)
+                    sizeBytes: run.sizeBytes
+                )
             }
             runAddress += run.count * run.sizeBytes
             firstIndex += run.count

@@ -1,5 +1,5 @@
 /// Flashes of real parts, by name.
-public enum FlashPart: String, CaseIterable, Sendable {
+public enum FlashPart: CaseIterable, Sendable {
     /// Nordic nRF52840: 1 MiB, 4 KiB pages, 4-byte words.
     case nrf52840
     /// STM32L476: 1 MiB, 2 KiB pages, 8-byte double words with ECC, so each is written once per erase.
@@ -30,7 +30,11 @@ public enum FlashPart: String, CaseIterable, Sendable {
             return try FlashGeometry(sectorCount: 256, sectorSizeBytes: 4096, writeAlignmentBytes: 256)
         case .stm32l1:
             return try FlashGeometry(
-                sectorCount: 2048, sectorSizeBytes: 256, writeAlignmentBytes: 4, erasedValue: 0x00)
+                sectorCount: 2048,
+                sectorSizeBytes: 256,
+                writeAlignmentBytes: 4,
+                erasedValue: 0x00
+            )
         }
     }
 
@@ -52,6 +56,7 @@ public enum FlashPart: String, CaseIterable, Sendable {
             trust: FlashArea(offset: 0, sizeBytes: 32 << 10),
             journal: FlashArea(offset: 1 << 20, sizeBytes: 64 << 10),
             primary: FlashArea(offset: 128 << 10, sizeBytes: 896 << 10),
-            secondary: FlashArea(offset: (1 << 20) + (128 << 10), sizeBytes: 896 << 10))
+            secondary: FlashArea(offset: (1 << 20) + (128 << 10), sizeBytes: 896 << 10)
+        )
     }
 }

@@ -27,6 +27,7 @@ extension NORFlash where Self: ~Copyable {
     ///   - source: any address.
     ///   - destination: a multiple of the write alignment.
     ///   - byteCount: a multiple of the write alignment; no overlap.
+    /// - Throws: what reading and programming throw.
     mutating func copy(from source: UInt32, to destination: UInt32, byteCount: UInt32) throws(FlashError) {
         var buffer = FlashBuffer(repeating: 0)
         var offset: UInt32 = 0

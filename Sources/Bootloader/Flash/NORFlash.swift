@@ -12,7 +12,9 @@ public protocol NORFlash: ~Copyable {
 
     /// Fills `into` with the bytes from `address` on.
     ///
-    /// - Parameter address: bytes from the start of the flash; any alignment.
+    /// - Parameters:
+    ///   - address: bytes from the start of the flash; any alignment.
+    ///   - buffer: as many bytes as are wanted.
     /// - Throws: `outOfRange`, `powerLost`, `io`.
     mutating func read(at address: UInt32, into buffer: inout MutableRawSpan) throws(FlashError)
 

@@ -18,7 +18,7 @@ public struct FlashArea: Equatable, Sendable {
 }
 
 /// The areas of a flash map.
-public enum FlashAreaName: String, CaseIterable, Sendable {
+public enum FlashAreaName: CaseIterable, Sendable {
     case trust, journal, primary, secondary
 }
 

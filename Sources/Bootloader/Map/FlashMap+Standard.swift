@@ -31,6 +31,7 @@ extension FlashMap {
             trust: FlashArea(offset: 0, sizeBytes: trustEnd),
             journal: FlashArea(offset: trustEnd, sizeBytes: journalEnd - trustEnd),
             primary: slots,
-            secondary: FlashArea(offset: slots.offset + slots.sizeBytes, sizeBytes: slots.sizeBytes))
+            secondary: FlashArea(offset: slots.offset + slots.sizeBytes, sizeBytes: slots.sizeBytes)
+        )
     }
 }

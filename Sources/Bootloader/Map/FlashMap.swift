@@ -62,7 +62,8 @@ public struct FlashMap: Equatable, Sendable {
             let trailer = TrailerLayout(
                 slotSizeBytes: primary.sizeBytes,
                 sectorSizeBytes: sectorSizeBytes,
-                writeAlignmentBytes: geometry.writeAlignmentBytes)
+                writeAlignmentBytes: geometry.writeAlignmentBytes
+            )
         else { throw .slotTooSmall }
 
         self.geometry = geometry
@@ -126,7 +127,7 @@ public struct FlashMap: Equatable, Sendable {
 }
 
 /// One of the two places for an image.
-public enum Slot: String, CaseIterable, Sendable {
+public enum Slot: CaseIterable, Sendable {
     /// The image that runs.
     case primary
     /// The image that was downloaded, or that ran before.

@@ -22,11 +22,16 @@ public struct SlotControl: Sendable {
             let secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
             return SlotState(
                 primary: SlotSummary(
-                    image: try ImageSummary.read(from: .primary, flash: &flash, map: map), trailer: primary),
+                    image: try ImageSummary.read(from: .primary, flash: &flash, map: map),
+                    trailer: primary
+                ),
                 secondary: SlotSummary(
-                    image: try ImageSummary.read(from: .secondary, flash: &flash, map: map), trailer: secondary),
+                    image: try ImageSummary.read(from: .secondary, flash: &flash, map: map),
+                    trailer: secondary
+                ),
                 nextSwap: SwapType(primary: primary, secondary: secondary),
-                isTrial: Self.isTrial(primary))
+                isTrial: Self.isTrial(primary)
+            )
         } catch {
             throw .flash(error)
         }
@@ -74,7 +79,12 @@ public struct SlotControl: Sendable {
                     try writer.erase(.secondary, flash: &flash)
                 }
                 try writer.write(
-                    .secondary, type: type, imageOK: kind == .permanent, swapSizeBytes: nil, flash: &flash)
+                    .secondary,
+                    type: type,
+                    imageOK: kind == .permanent,
+                    swapSizeBytes: nil,
+                    flash: &flash
+                )
             }
         } catch {
             throw .flash(error)

@@ -21,7 +21,11 @@ public enum SlotVerifier<Cryptography: DeviceCryptography> {
     /// Verifies structure, digest, signature and product of the image in a slot.
     ///
     /// - Parameters:
+    ///   - slot: which.
+    ///   - flash: the flash.
+    ///   - map: where the slot is in it.
     ///   - trust: the product and the keys to accept.
+    /// - Returns: the image, or why there is none.
     /// - Throws: `powerLost` only. A slot that cannot be read holds no image: the other one may.
     public static func contents<Flash: NORFlash & ~Copyable>(
         of slot: Slot,
@@ -34,7 +38,11 @@ public enum SlotVerifier<Cryptography: DeviceCryptography> {
         do throws(ImageError) {
             contents = .image(
                 try ImageVerifier<Cryptography>.verify(
-                    &source, anchors: trust.anchors, expectedProduct: trust.productID))
+                    &source,
+                    anchors: trust.anchors,
+                    expectedProduct: trust.productID
+                )
+            )
         } catch {
             contents = .none(error)
         }

@@ -10,8 +10,12 @@ enum SwapProgress: Equatable {
     /// The last record written tells; one that was cut short counts as written, as what it stands for was done before
     /// it was begun (MCUboot `swap_move.c`, `swap_read_status_bytes`).
     ///
-    /// - Parameter imageSectors: how many sectors the swap covers.
+    /// - Parameters:
+    ///   - imageSectors: how many sectors the swap covers.
+    ///   - flash: where the records are.
+    ///   - map: where they are in it.
     /// - Returns: `nil` if a record is written that such a swap has not: this is no swap's status.
+    /// - Throws: what reading throws.
     static func read<Flash: NORFlash & ~Copyable>(
         imageSectors: UInt32,
         flash: inout Flash,

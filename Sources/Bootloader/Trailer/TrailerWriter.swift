@@ -61,7 +61,11 @@ struct TrailerWriter {
         flash: inout Flash
     ) throws(FlashError) {
         try writeByte(
-            value, .primary, at: map.trailer.statusOffset + index * map.trailer.recordSizeBytes, flash: &flash)
+            value,
+            .primary,
+            at: map.trailer.statusOffset + index * map.trailer.recordSizeBytes,
+            flash: &flash
+        )
     }
 
     private func writeSwapSize<Flash: NORFlash & ~Copyable>(

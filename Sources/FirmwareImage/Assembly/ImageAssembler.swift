@@ -31,7 +31,10 @@ public enum ImageAssembler {
     ///   - body: the binary.
     ///   - version: goes into the header.
     ///   - headerSizeBytes: 32 or more; the rest is 0xFF, as imgtool pads it.
+    ///   - flags: goes into the header.
+    ///   - loadAddress: goes into the header.
     ///   - protectedEntries: in the order in which they are to stand.
+    /// - Returns: the bytes.
     /// - Throws: `headerSize` below 32; `malformedTLVArea` if the entries need more than 65 535 bytes; `truncated` if the
     ///   whole would not fit 32-bit offsets.
     public static func unsigned(
@@ -52,7 +55,8 @@ public enum ImageAssembler {
             headerSizeBytes: headerSizeBytes,
             protectedTLVSizeBytes: UInt16(protectedArea.count),
             flags: flags,
-            loadAddress: loadAddress)
+            loadAddress: loadAddress
+        )
         var image = [UInt8](repeating: 0xFF, count: Int(headerSizeBytes))
         var span = image.mutableSpan
         var bytes = span.mutableBytes
@@ -70,6 +74,7 @@ public enum ImageAssembler {
     ///   - digest: SHA-256 of `unsigned`.
     ///   - keyHash: of the signing key (`TrustAnchor.keyHash`).
     ///   - signature: Ed25519 over the digest's 32 bytes.
+    /// - Returns: the bytes.
     /// - Throws: `malformedTLVArea` never for a signature of 64 bytes.
     public static func signed(
         _ unsigned: [UInt8],
@@ -84,7 +89,8 @@ public enum ImageAssembler {
                     Entry(type: .sha256, value: (0..<SHA256Digest.byteCount).map { digest[$0] }),
                     Entry(type: .keyHash, value: (0..<SHA256Digest.byteCount).map { keyHash[$0] }),
                     Entry(type: .ed25519, value: signature),
-                ])
+                ]
+            )
     }
 
     /// One TLV area with its header.

@@ -28,6 +28,7 @@ public struct TrustAnchor: Hashable, Sendable {
     /// SHA-256 of the key as DER SubjectPublicKeyInfo: the value of an image's KEYHASH (MCUboot `bootutil_find_key.c`).
     ///
     /// - Parameter hash: a fresh hash of the caller's library.
+    /// - Returns: the digest.
     public func keyHash<Hash: SHA256Hashing>(with hash: consuming Hash) -> SHA256Digest {
         let prefix = Self.subjectPublicKeyInfoPrefix
         hash.update(prefix.span.bytes)

@@ -70,7 +70,8 @@ extension ImageVersion {
             major: bytes.byte(at: offset),
             minor: bytes.byte(at: offset + 1),
             revision: bytes.littleEndianUInt16(at: offset + 2),
-            build: bytes.littleEndianUInt32(at: offset + 4))
+            build: bytes.littleEndianUInt32(at: offset + 4)
+        )
     }
 
     func encode(into bytes: inout MutableRawSpan, at offset: Int) {

@@ -13,6 +13,7 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
     ///   - source: the image and whatever follows it, such as the rest of a slot.
     ///   - anchors: the keys to accept; with none nothing verifies.
     ///   - expectedProduct: the product id that the image must carry; `nil`: any, or none.
+    /// - Returns: what is known of the image now.
     /// - Throws: the first reason found not to boot it. Product and structure are checked before the digest, which is
     ///   dear, and the signature last; so `wrongProduct` does not say that the image is authentic.
     public static func verify<Source: ByteSource & ~Copyable>(
@@ -35,7 +36,8 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
             securityCounter: claims.securityCounter,
             digest: digest,
             totalSizeBytes: layout.totalSizeBytes,
-            keyHash: keyHash)
+            keyHash: keyHash
+        )
     }
 
     /// SHA-256 of the first `byteCount` bytes of a source. With `totalSizeBytes` of an image: the payload's digest, of
@@ -87,8 +89,8 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
                 if Cryptography.isValidEd25519(
                     signature: signature.span.bytes,
                     message: digest.bytes,
-                    publicKey: candidate.anchor.bytes)
-                {
+                    publicKey: candidate.anchor.bytes
+                ) {
                     return candidate.keyHash
                 }
                 // An image made to cost time does not get more tries than there can be keys.

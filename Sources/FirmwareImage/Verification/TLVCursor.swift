@@ -15,9 +15,10 @@ public struct TLVCursor: Sendable {
         isProtected = true
     }
 
-    /// The next entry, or `nil` after the last.
+    /// Reads the next entry.
     ///
     /// - Parameter source: the source that the layout was read from.
+    /// - Returns: the entry; `nil` after the last.
     /// - Throws: `malformedTLV` if an entry runs over its area's end, `malformedTLVArea` if there are 1…3 bytes left in
     ///   it, `tooManyTLVs`, `source`.
     public mutating func next<Source: ByteSource & ~Copyable>(

@@ -42,8 +42,12 @@ final class FileDescriptor {
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             while initialized < count {
-                let result = pread(number, buffer.baseAddress.map { $0 + initialized }, count - initialized,
-                    off_t(offset + initialized))
+                let result = pread(
+                    number,
+                    buffer.baseAddress.map { $0 + initialized },
+                    count - initialized,
+                    off_t(offset + initialized)
+                )
                 if result < 0, errno == EINTR { continue }
                 guard result > 0 else {
                     failed = result < 0

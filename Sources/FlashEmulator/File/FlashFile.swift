@@ -68,7 +68,10 @@ public final class FlashFile: NORFlash {
     /// Makes an erased flash and opens it. The file appears whole or not at all.
     ///
     /// - Parameters:
+    ///   - path: the file to make.
     ///   - map: areas and geometry.
+    ///   - durability: what operations survive.
+    /// - Returns: the open flash.
     /// - Throws: `exists` if there is a file of that name, `noDirectory`, `noSpace`, `readOnly`, `system`.
     public static func create(
         path: String,
@@ -91,7 +94,13 @@ public final class FlashFile: NORFlash {
             guard link(temporary, path) == 0 else { throw FileDescriptor.failure(path, "create it") }
             unlink(temporary)
             return FlashFile(
-                path: path, header: header, access: .readWrite, durability: durability, file: file, memory: memory)
+                path: path,
+                header: header,
+                access: .readWrite,
+                durability: durability,
+                file: file,
+                memory: memory
+            )
         } catch {
             unlink(temporary)
             switch error {
@@ -137,7 +146,13 @@ public final class FlashFile: NORFlash {
             throw .damagedHeader(path: path)
         }
         return FlashFile(
-            path: path, header: header, access: access, durability: durability, file: file, memory: memory)
+            path: path,
+            header: header,
+            access: access,
+            durability: durability,
+            file: file,
+            memory: memory
+        )
     }
 
     public func read(at address: UInt32, into buffer: inout MutableRawSpan) throws(FlashError) {

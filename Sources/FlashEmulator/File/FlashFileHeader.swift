@@ -48,21 +48,25 @@ struct FlashFileHeader: Equatable {
             runs.append(
                 SectorRun(
                     count: page.littleEndianUInt32(at: 16 + 8 * index),
-                    sizeBytes: page.littleEndianUInt32(at: 20 + 8 * index)))
+                    sizeBytes: page.littleEndianUInt32(at: 20 + 8 * index)
+                )
+            )
         }
         let geometry: FlashGeometry
         do throws(FlashGeometryError) {
             geometry = try FlashGeometry(
                 runs: runs.span,
                 writeAlignmentBytes: UInt32(page.littleEndianUInt16(at: 14)),
-                erasedValue: page.byte(at: 12))
+                erasedValue: page.byte(at: 12)
+            )
         } catch {
             throw .damaged
         }
         let areas = (0..<4).map { index in
             FlashArea(
                 offset: page.littleEndianUInt32(at: 80 + 8 * index),
-                sizeBytes: page.littleEndianUInt32(at: 84 + 8 * index))
+                sizeBytes: page.littleEndianUInt32(at: 84 + 8 * index)
+            )
         }
         do throws(FlashMapError) {
             map = try FlashMap(
@@ -70,7 +74,8 @@ struct FlashFileHeader: Equatable {
                 trust: areas[0],
                 journal: areas[1],
                 primary: areas[2],
-                secondary: areas[3])
+                secondary: areas[3]
+            )
         } catch {
             throw .damaged
         }

@@ -28,6 +28,7 @@ public struct MemoryFlash: NORFlash, Sendable {
     /// An erased flash.
     ///
     /// - Parameters:
+    ///   - geometry: its shape.
     ///   - isWriteOnce: whether a write unit can be programmed only once per erase whatever is written, as flash with ECC.
     public init(geometry: FlashGeometry, isWriteOnce: Bool = false) {
         self.geometry = geometry
@@ -38,12 +39,12 @@ public struct MemoryFlash: NORFlash, Sendable {
             ? [Bool](repeating: false, count: Int(geometry.totalBytes / geometry.writeAlignmentBytes)) : []
     }
 
-    /// A flash with contents and wear, as from a file.
+    /// A flash with contents and wear, as from a file; `nil` for other counts than these.
     ///
     /// - Parameters:
+    ///   - geometry: its shape.
     ///   - contents: `geometry.totalBytes` bytes.
     ///   - wear: `geometry.sectorCount` numbers.
-    /// - Returns: `nil` for other counts.
     public init?(geometry: FlashGeometry, contents: [UInt8], wear: [UInt32]) {
         guard contents.count == Int(geometry.totalBytes), wear.count == Int(geometry.sectorCount) else { return nil }
         self.init(geometry: geometry)
@@ -108,7 +109,8 @@ public struct MemoryFlash: NORFlash, Sendable {
         contents.withUnsafeBytes { source in
             buffer.withUnsafeMutableBytes { destination in
                 destination.copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: source[Int(address)..<Int(address) + destination.count]))
+                    from: UnsafeRawBufferPointer(rebasing: source[Int(address)..<Int(address) + destination.count])
+                )
             }
         }
     }
@@ -226,7 +228,8 @@ public struct MemoryFlash: NORFlash, Sendable {
         let erasedValue = geometry.erasedValue
         contents.withUnsafeMutableBytes { contents in
             let target = UnsafeMutableRawBufferPointer(
-                rebasing: contents[Int(sector.address)..<Int(sector.end)])
+                rebasing: contents[Int(sector.address)..<Int(sector.end)]
+            )
             switch mode {
             case .before: break
             case .after: target.initializeMemory(as: UInt8.self, repeating: erasedValue)

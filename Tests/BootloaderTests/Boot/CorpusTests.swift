@@ -26,7 +26,11 @@ import Testing
 
     static func image(_ body: [UInt8], _ version: ImageVersion) throws -> [UInt8] {
         let unsigned = try ImageAssembler.unsigned(
-            body: body, version: version, headerSizeBytes: 0x200, protectedEntries: [.productID(7)])
+            body: body,
+            version: version,
+            headerSizeBytes: 0x200,
+            protectedEntries: [.productID(7)]
+        )
         let digest = Crypto.SHA256.hash(data: unsigned)
         let anchor = try anchor()
         let ours = FirmwareImage.SHA256Digest(bytes: Array(digest).span.bytes)
@@ -34,7 +38,8 @@ import Testing
             unsigned,
             digest: try #require(ours),
             keyHash: anchor.keyHash(with: HostCryptography.SHA256()),
-            signature: Array(key.signature(for: Data(digest))))
+            signature: Array(key.signature(for: Data(digest)))
+        )
     }
 
     static func anchor() throws -> TrustAnchor {
@@ -48,11 +53,15 @@ import Testing
         let old = try Self.image(
             isSmall
                 ? Self.body("greatfet/2025.0.0.bin", generatedBytes: 118_968)
-                : Self.body("microbit-v1/uflash-1.2.0.bin", generatedBytes: 229_492), .v1)
+                : Self.body("microbit-v1/uflash-1.2.0.bin", generatedBytes: 229_492),
+            .v1
+        )
         let new = try Self.image(
             isSmall
                 ? Self.body("greatfet/2026.0.0.bin", generatedBytes: 118_968)
-                : Self.body("microbit-v1/uflash-1.2.4.bin", generatedBytes: 231_608), .v2)
+                : Self.body("microbit-v1/uflash-1.2.4.bin", generatedBytes: 231_608),
+            .v2
+        )
         var device = try Device(map, isWriteOnce: part == .stm32l4)
         let trust = TrustRecord(productID: 7, anchors: TrustAnchors(try Self.anchor()))
         try TrustStore(map: map).write(trust, flash: &device.flash)
@@ -74,12 +83,20 @@ import Testing
             #expect(device.bytes(in: .primary, count: expected.count) == expected)
         }
         let digest = try SlotVerifier<HostCryptography>.digest(
-            of: .primary, byteCount: UInt32(new.count), flash: &device.flash, map: map)
+            of: .primary,
+            byteCount: UInt32(new.count),
+            flash: &device.flash,
+            map: map
+        )
         let expected = Array(Crypto.SHA256.hash(data: new))
         #expect((0..<32).map { digest[$0] } == expected)
         #expect(throws: FlashError.outOfRange(address: map.primary.offset)) {
             try SlotVerifier<HostCryptography>.digest(
-                of: .primary, byteCount: .max, flash: &device.flash, map: map)
+                of: .primary,
+                byteCount: .max,
+                flash: &device.flash,
+                map: map
+            )
         }
     }
 }

@@ -23,9 +23,15 @@ import Testing
                         for secondaryOK in Self.flags {
                             for secondaryCopyDone in Self.flags {
                                 let primary = BootTrailer(
-                                    magic: primaryMagic, imageOK: primaryOK, copyDone: primaryCopyDone)
+                                    magic: primaryMagic,
+                                    imageOK: primaryOK,
+                                    copyDone: primaryCopyDone
+                                )
                                 let secondary = BootTrailer(
-                                    magic: secondaryMagic, imageOK: secondaryOK, copyDone: secondaryCopyDone)
+                                    magic: secondaryMagic,
+                                    imageOK: secondaryOK,
+                                    copyDone: secondaryCopyDone
+                                )
                                 let type = SwapType(primary: primary, secondary: secondary)
                                 #expect(type == Self.table(primary: primary, secondary: secondary))
                                 seen[type, default: 0] += 1

@@ -14,14 +14,22 @@ import Testing
         #expect(map.primary.sizeBytes - map.trailer.imageOKOffset == imageOK)
     }
 
-    @Test(arguments: [
-        (4, 8, 16, 24, 32, 40, 48, 48 + 3 * 17 * 4), (8, 8, 16, 24, 32, 40, 48, 48 + 3 * 17 * 8),
-        (16, 16, 16, 32, 48, 64, 80, 80 + 3 * 17 * 16), (32, 32, 32, 64, 96, 128, 160, 160 + 3 * 17 * 32),
-        (256, 256, 256, 512, 768, 1024, 1280, 1280 + 3 * 17 * 256),
-    ] as [(UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)])
+    @Test(
+        arguments: [
+            (4, 8, 16, 24, 32, 40, 48, 48 + 3 * 17 * 4), (8, 8, 16, 24, 32, 40, 48, 48 + 3 * 17 * 8),
+            (16, 16, 16, 32, 48, 64, 80, 80 + 3 * 17 * 16), (32, 32, 32, 64, 96, 128, 160, 160 + 3 * 17 * 32),
+            (256, 256, 256, 512, 768, 1024, 1280, 1280 + 3 * 17 * 256),
+        ] as [(UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)]
+    )
     func offsetsFromTheEnd(
-        align: UInt32, field: UInt32, magicArea: UInt32, imageOK: UInt32, copyDone: UInt32, swapInfo: UInt32,
-        swapSize: UInt32, status: UInt32
+        align: UInt32,
+        field: UInt32,
+        magicArea: UInt32,
+        imageOK: UInt32,
+        copyDone: UInt32,
+        swapInfo: UInt32,
+        swapSize: UInt32,
+        status: UInt32
     ) throws {
         let geometry = try FlashGeometry(sectorCount: 40, sectorSizeBytes: 4096, writeAlignmentBytes: align)
         let map = try FlashMap(standardFor: geometry)

@@ -27,19 +27,21 @@ import Testing
         #expect(geometry.sector(at: geometry.sectorCount) == nil)
     }
 
-    @Test(arguments: [
-        ([], 4, 0xFF, .runCount(0)),
-        (Array(repeating: SectorRun(count: 1, sizeBytes: 16), count: 9), 4, 0xFF, .runCount(9)),
-        ([SectorRun(count: 0, sizeBytes: 16)], 4, 0xFF, .sectorRun(count: 0, sizeBytes: 16)),
-        ([SectorRun(count: 4, sizeBytes: 0)], 4, 0xFF, .sectorRun(count: 4, sizeBytes: 0)),
-        ([SectorRun(count: 4, sizeBytes: 18)], 4, 0xFF, .sectorRun(count: 4, sizeBytes: 18)),
-        ([SectorRun(count: 4, sizeBytes: 4096)], 0, 0xFF, .writeAlignment(0)),
-        ([SectorRun(count: 4, sizeBytes: 4096)], 3, 0xFF, .writeAlignment(3)),
-        ([SectorRun(count: 4, sizeBytes: 4096)], 512, 0xFF, .writeAlignment(512)),
-        ([SectorRun(count: 4, sizeBytes: 4096)], 4, 0x55, .erasedValue(0x55)),
-        ([SectorRun(count: .max, sizeBytes: .max - 3)], 4, 0xFF, .tooLarge),
-        ([SectorRun(count: 65537, sizeBytes: 4096)], 4, 0xFF, .tooLarge),
-    ] as [([SectorRun], UInt32, UInt8, FlashGeometryError)])
+    @Test(
+        arguments: [
+            ([], 4, 0xFF, .runCount(0)),
+            (Array(repeating: SectorRun(count: 1, sizeBytes: 16), count: 9), 4, 0xFF, .runCount(9)),
+            ([SectorRun(count: 0, sizeBytes: 16)], 4, 0xFF, .sectorRun(count: 0, sizeBytes: 16)),
+            ([SectorRun(count: 4, sizeBytes: 0)], 4, 0xFF, .sectorRun(count: 4, sizeBytes: 0)),
+            ([SectorRun(count: 4, sizeBytes: 18)], 4, 0xFF, .sectorRun(count: 4, sizeBytes: 18)),
+            ([SectorRun(count: 4, sizeBytes: 4096)], 0, 0xFF, .writeAlignment(0)),
+            ([SectorRun(count: 4, sizeBytes: 4096)], 3, 0xFF, .writeAlignment(3)),
+            ([SectorRun(count: 4, sizeBytes: 4096)], 512, 0xFF, .writeAlignment(512)),
+            ([SectorRun(count: 4, sizeBytes: 4096)], 4, 0x55, .erasedValue(0x55)),
+            ([SectorRun(count: .max, sizeBytes: .max - 3)], 4, 0xFF, .tooLarge),
+            ([SectorRun(count: 65537, sizeBytes: 4096)], 4, 0xFF, .tooLarge),
+        ] as [([SectorRun], UInt32, UInt8, FlashGeometryError)]
+    )
     func refused(runs: [SectorRun], unit: UInt32, erasedValue: UInt8, expected: FlashGeometryError) {
         #expect(throws: expected) {
             try FlashGeometry(runs: runs.span, writeAlignmentBytes: unit, erasedValue: erasedValue)
@@ -49,16 +51,23 @@ import Testing
     @Test func mapsThatAreRefused() throws {
         let geometry = try FlashGeometry(sectorCount: 32, sectorSizeBytes: 1024, writeAlignmentBytes: 4)
         func map(
-            _ trust: (UInt32, UInt32) = (0, 2), _ journal: (UInt32, UInt32) = (2, 4),
-            _ primary: (UInt32, UInt32) = (6, 13), _ secondary: (UInt32, UInt32) = (19, 13), scale: UInt32 = 1024,
+            _ trust: (UInt32, UInt32) = (0, 2),
+            _ journal: (UInt32, UInt32) = (2, 4),
+            _ primary: (UInt32, UInt32) = (6, 13),
+            _ secondary: (UInt32, UInt32) = (19, 13),
+            scale: UInt32 = 1024,
             in geometry: FlashGeometry
         ) throws -> FlashMap {
             func area(_ sectors: (UInt32, UInt32)) -> FlashArea {
                 FlashArea(offset: sectors.0 * scale, sizeBytes: sectors.1 * scale)
             }
             return try FlashMap(
-                geometry: geometry, trust: area(trust), journal: area(journal), primary: area(primary),
-                secondary: area(secondary))
+                geometry: geometry,
+                trust: area(trust),
+                journal: area(journal),
+                primary: area(primary),
+                secondary: area(secondary)
+            )
         }
         #expect(try map(in: geometry) == FlashMap(standardFor: geometry))
         #expect(throws: FlashMapError.tooFewSectors(.trust, minimum: 2)) { try map((0, 1), in: geometry) }
@@ -73,15 +82,21 @@ import Testing
         #expect(throws: FlashMapError.notSectorAligned(.trust)) { try map((0, 0), in: geometry) }
         #expect(throws: FlashMapError.notSectorAligned(.trust)) {
             try FlashMap(
-                geometry: geometry, trust: FlashArea(offset: 0, sizeBytes: 2049),
-                journal: FlashArea(offset: 4096, sizeBytes: 4096), primary: FlashArea(offset: 8192, sizeBytes: 8192),
-                secondary: FlashArea(offset: 16384, sizeBytes: 8192))
+                geometry: geometry,
+                trust: FlashArea(offset: 0, sizeBytes: 2049),
+                journal: FlashArea(offset: 4096, sizeBytes: 4096),
+                primary: FlashArea(offset: 8192, sizeBytes: 8192),
+                secondary: FlashArea(offset: 16384, sizeBytes: 8192)
+            )
         }
         #expect(throws: FlashMapError.outOfRange(.trust)) {
             try FlashMap(
-                geometry: geometry, trust: FlashArea(offset: .max, sizeBytes: .max),
-                journal: FlashArea(offset: 4096, sizeBytes: 4096), primary: FlashArea(offset: 8192, sizeBytes: 8192),
-                secondary: FlashArea(offset: 16384, sizeBytes: 8192))
+                geometry: geometry,
+                trust: FlashArea(offset: .max, sizeBytes: .max),
+                journal: FlashArea(offset: 4096, sizeBytes: 4096),
+                primary: FlashArea(offset: 8192, sizeBytes: 8192),
+                secondary: FlashArea(offset: 16384, sizeBytes: 8192)
+            )
         }
         // Slots whose sectors are not all equal.
         let mixed = [SectorRun(count: 20, sizeBytes: 1024), SectorRun(count: 6, sizeBytes: 2048)]

@@ -14,7 +14,9 @@ import Testing
         var device = try geometry.device()
         for area in [device.map.primary, device.map.secondary] {
             device.flash.overwrite(
-                at: area.offset, (0..<area.sizeBytes).map { _ in UInt8.random(in: 0...255, using: &random) })
+                at: area.offset,
+                (0..<area.sizeBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
+            )
         }
         guard case .failure(.noBootableImage) = device.outcome() else {
             Issue.record("\(geometry) seed \(seed): booted random bytes")
@@ -22,7 +24,9 @@ import Testing
         }
         // The trust area as well.
         device.flash.overwrite(
-            at: 0, (0..<device.map.geometry.totalBytes).map { _ in UInt8.random(in: 0...255, using: &random) })
+            at: 0,
+            (0..<device.map.geometry.totalBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
+        )
         #expect(device.outcome() == .failure(.trust(.notProvisioned)))
     }
 
@@ -82,7 +86,8 @@ import Testing
             imageOK: flags.randomElement(using: &random) ?? .set,
             copyDone: flags.randomElement(using: &random) ?? .set,
             swapInfo: infos.randomElement(using: &random) ?? nil,
-            swapSizeBytes: sizes.randomElement(using: &random) ?? nil)
+            swapSizeBytes: sizes.randomElement(using: &random) ?? nil
+        )
     }
 
     private static func scribbleStatus(_ device: inout Device, _ slot: Slot, _ random: inout SeededGenerator) {
@@ -93,7 +98,8 @@ import Testing
             let record = UInt32.random(in: 0..<records, using: &random)
             device.flash.overwrite(
                 at: device.map.area(of: slot).offset + layout.statusOffset + record * layout.recordSizeBytes,
-                [UInt8.random(in: 0...255, using: &random)])
+                [UInt8.random(in: 0...255, using: &random)]
+            )
         }
     }
 }

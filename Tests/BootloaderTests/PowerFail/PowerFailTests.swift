@@ -4,7 +4,7 @@ import FlashEmulator
 import Testing
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// Power cuts at every operation of every scenario, before, inside and after it; and again in the recovery.
@@ -46,7 +46,13 @@ import Testing
                 var device = device
                 device.flash = flash
                 try check(
-                    device, geometry, scenario, images, "\(place), then \(secondPlace)", updateAfterwards: false)
+                    device,
+                    geometry,
+                    scenario,
+                    images,
+                    "\(place), then \(secondPlace)",
+                    updateAfterwards: false
+                )
             }
         }
     }
@@ -65,7 +71,8 @@ import Testing
                 """
                 \(geometry) \(scenario), cut at \(place): \(what); again with \
                 SEED=\(Self.firstSeed) swift test -c release --filter PowerFailTests
-                """)
+                """
+            )
         }
         let first: BootReport
         switch device.outcome() {

@@ -84,7 +84,8 @@ struct Device {
         let erased = map.geometry.erasedValue
         flash.overwrite(
             at: area.offset + layout.firstSectorOffset,
-            [UInt8](repeating: erased, count: Int(area.sizeBytes - layout.firstSectorOffset)))
+            [UInt8](repeating: erased, count: Int(area.sizeBytes - layout.firstSectorOffset))
+        )
         func byte(_ flag: TrailerFlag) -> UInt8 {
             switch flag {
             case .set: 0x01
@@ -97,7 +98,9 @@ struct Device {
         flash.overwrite(at: area.offset + layout.swapInfoOffset, [trailer.swapInfo ?? erased])
         if let size = trailer.swapSizeBytes {
             flash.overwrite(
-                at: area.offset + layout.swapSizeOffset, (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) })
+                at: area.offset + layout.swapSizeOffset,
+                (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) }
+            )
         }
         switch trailer.magic {
         case .unset: break
@@ -137,7 +140,11 @@ enum TestGeometry: String, CaseIterable, Sendable {
             case .pages: try FlashGeometry(sectorCount: 20, sectorSizeBytes: 1024, writeAlignmentBytes: 32)
             case .zeroErased:
                 try FlashGeometry(
-                    sectorCount: 22, sectorSizeBytes: 512, writeAlignmentBytes: 4, erasedValue: 0x00)
+                    sectorCount: 22,
+                    sectorSizeBytes: 512,
+                    writeAlignmentBytes: 4,
+                    erasedValue: 0x00
+                )
             case .longTrailer: try FlashGeometry(sectorCount: 28, sectorSizeBytes: 256, writeAlignmentBytes: 16)
             }
         return try FlashMap(standardFor: geometry)

@@ -23,7 +23,10 @@ enum TestImages {
         var random = SeededGenerator(seed: version.ordinal)
         let body = (0..<bodyBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
         let unsigned = try ImageAssembler.unsigned(
-            body: body, version: version, protectedEntries: [.productID(product)])
+            body: body,
+            version: version,
+            protectedEntries: [.productID(product)]
+        )
         var hash = StubCryptography.SHA256()
         hash.update(unsigned.span.bytes)
         let digest = hash.finalize()
@@ -32,7 +35,8 @@ enum TestImages {
             unsigned,
             digest: digest,
             keyHash: try #require(anchor).keyHash(with: StubCryptography.SHA256()),
-            signature: StubCryptography.signature(over: digest.bytes, key: key.span.bytes))
+            signature: StubCryptography.signature(over: digest.bytes, key: key.span.bytes)
+        )
     }
 }
 
