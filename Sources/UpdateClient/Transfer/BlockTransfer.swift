@@ -262,8 +262,3 @@ public struct BlockTransfer: ~Copyable {
         return .failed(error)
     }
 }
-
-extension BlockTransfer {
-    /// The control's inner figures, for traces.
-    package var traceDescription: String { congestion.traceDescription }
-}

@@ -255,7 +255,9 @@ struct CongestionController {
     private mutating func steer(queue: Int64) {
         let missing = Self.targetQueue - queue
         if missing > 0 {
-            if window < fullWindow, testSamples == 0 { window = min(fullWindow, window + max(missing, (fullWindow - window) / 2)) }
+            if window < fullWindow, testSamples == 0 {
+                window = min(fullWindow, window + max(missing, (fullWindow - window) / 2))
+            }
         } else {
             window = max(Self.minimumWindow, window - min(-missing, window / 4))
         }
@@ -263,11 +265,5 @@ struct CongestionController {
 
     private var drainInterval: Microseconds {
         max(1_000_000, 9 * (minimumRoundTrip + 4 * blockTime.value))
-    }
-}
-
-extension CongestionController {
-    var traceDescription: String {
-        "phase \(phase) blockTime \(blockTime.value) minRTT \(minimumRoundTrip) latest \(roundTrips[0]) floor \(floor) full \(fullWindow/256) test \(testSamples)/\(spread)/\(history.busy.share)"
     }
 }

@@ -7,7 +7,7 @@ struct QueueMeter {
     private(set) var peakSeconds = 0.0
 
     /// - Parameters:
-    ///   - backlog: seconds until the link is free, after the change.
+    ///   - after: seconds until the link is free, after the change.
     ///   - now: seconds.
     mutating func note(backlog after: Double, now: Double) {
         advance(to: now)

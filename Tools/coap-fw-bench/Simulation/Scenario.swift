@@ -22,14 +22,15 @@ struct Scenario {
     var expectedRoundTrip: Duration?
     var maximumInFlight = 128
     var limitSeconds = 100_000.0
-    var trace = false
 
     var rate: Double { Double(preset.rateBitsPerSecond) }
-    /// Blocks in flight that fill the path.
-    var pipeBlocks: Double {
-        let blockSeconds = Double(WireSizes.answerBytes(blockBytes: 1024) + WireSizes.headerBytes) * 8 / rate
-        return 2 * preset.delay.inSeconds / blockSeconds
+    /// What an answer with a full block takes on the link.
+    var blockSeconds: Double {
+        Double(WireSizes.answerBytes(blockBytes: 1024) + WireSizes.headerBytes) * 8 / rate
     }
+
+    /// Blocks in flight that fill the path.
+    var pipeBlocks: Double { 2 * preset.delay.inSeconds / blockSeconds }
 
     func profile(rateFactor: Double = 1) throws -> LinkProfile {
         try LinkProfile(

@@ -75,7 +75,7 @@ final class TransferSimulation {
         var upward = scenario
         upward.queueBytes = LinkProfile.maximumQueueBytes
         up = Link(profile: try upward.profile(), seed: seed &* 2)
-        blockSeconds = Double(WireSizes.answerBytes(blockBytes: 1024) + WireSizes.headerBytes) * 8 / scenario.rate
+        blockSeconds = scenario.blockSeconds
     }
 
     func run() throws -> RunResult {
@@ -178,14 +178,6 @@ final class TransferSimulation {
             if number == 0 { client.engine.proceed(now: now) }
         case .failed(let error): client.result.failure = error
         case .duplicate, .ignored, .notModified, .changed: break
-        }
-        if scenario.trace {
-            let progress = client.engine.progress
-            print(
-                "\(now.inSeconds) client \(index) block \(request.blockNumber) window \(progress.window)",
-                "in flight \(progress.inFlight) loss \(progress.lossPer256) queue \(backlog(now: now) / blockSeconds)",
-                client.engine.traceDescription
-            )
         }
         if client.engine.isComplete {
             client.result.finishedAt = now.inSeconds

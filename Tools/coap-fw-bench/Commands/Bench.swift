@@ -1,0 +1,10 @@
+import ArgumentParser
+
+@main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coap-fw-bench",
+        abstract: "Measures the parts of the firmware update that speed depends on, in virtual time.",
+        subcommands: [TransferCommand.self]
+    )
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+
+struct TransferCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "transfer",
+        abstract: "Block transfer over simulated links: goodput as a share of what the wire can carry.",
+        discussion: """
+            The device's own transfer engine, a server that answers at once, and a link with rate, delay, loss and a queue, \
+            in virtual time. The same seeds give the same figures on every machine. Ends with 1 if a goal was missed.
+            """
+    )
+
+    @Option(help: "Runs of every experiment, each with its own seed.")
+    var seeds = 20
+
+    @Option(help: "The first seed; the others follow.")
+    var firstSeed: UInt64 = 1
+
+    @Option(help: "Only these experiments: \(Experiment.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var only: [Experiment.Kind] = []
+
+    @Option(help: "Only this link: sat, nb-iot, mesh or lte.")
+    var link: String?
+
+    @Flag(help: "The round trip is not known from a handshake: block 0 is asked for blindly.")
+    var cold = false
+
+    @Option(help: "Write the results as JSON to this file.")
+    var json: String?
+
+    @Option(help: "Write a plot of goodput over loss to this file.")
+    var svg: String?
+
+    @Flag(help: "Say on standard error what is being run.")
+    var progress = false
+
+    func validate() throws {
+        guard seeds > 0, seeds <= 100_000 else { throw ValidationError("--seeds must be 1 to 100000.") }
+    }
+
+    func run() throws {
+        let kinds = only.isEmpty ? Experiment.Kind.allCases : only
+        let experiments = kinds.flatMap { Experiment.all($0, isCold: cold) }
+            .filter { link == nil || $0.scenario.preset.rawValue == link }
+        guard !experiments.isEmpty else { throw ValidationError("There is no link '\(link ?? "")'.") }
+        var results: [ExperimentResult] = []
+        var kind: Experiment.Kind?
+        for experiment in experiments {
+            if progress { FileHandle.standardError.write(Data("\(experiment.title)\n".utf8)) }
+            let result = try experiment.run(seeds: firstSeed..<firstSeed + UInt64(seeds))
+            if kind != experiment.kind {
+                kind = experiment.kind
+                print("\n\(experiment.kind.heading)\n\(ResultTable.header)")
+            }
+            print(ResultTable.line(result))
+            results.append(result)
+        }
+        if let json { try write(ResultJSON.text(results, seeds: seeds, firstSeed: firstSeed), to: json) }
+        if let svg { try write(GoodputPlot(results).text(), to: svg) }
+        let missed = results.filter { !$0.isMet }
+        print("\n\(results.count) experiments, \(seeds) seeds from \(firstSeed); goals missed: \(missed.count)")
+        for result in missed { print("  \(result.experiment.title)") }
+        if !missed.isEmpty { throw ExitCode(1) }
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            FileHandle.standardError.write(
+                Data("Cannot write \(path): \(error.localizedDescription). Choose a folder that exists.\n".utf8)
+            )
+            throw ExitCode(73)
+        }
+    }
+}
+
+extension Experiment.Kind: ExpressibleByArgument {}

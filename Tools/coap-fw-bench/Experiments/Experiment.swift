@@ -1,0 +1,70 @@
+import LinkEmulator
+
+/// A scenario, the figures wanted of it, and what they should be.
+struct Experiment {
+    enum Kind: String, CaseIterable {
+        case matrix
+        case small
+        case bursts
+        case fairness
+        case shallow
+        case competitor
+        case cut
+    }
+
+    var kind: Kind
+    var scenario: Scenario
+    var goals = Goals()
+    /// Seeds differ in the time between the starts of the clients, up to this many block times.
+    var staggerBlocks = 0
+
+    /// nil: no goal.
+    struct Goals {
+        /// Goodput over the limit.
+        var meanShare: Double?
+        var worstShare: Double?
+        /// Times 1/(1 − p)².
+        var meanRequests: Double?
+        var meanJain: Double?
+        var meanBusy: Double?
+        /// Blocks.
+        var meanQueue: Double?
+        /// Share of the blocks.
+        var drops: Double?
+        /// Of the link.
+        var competitorShare: Double?
+        /// Round trips of the slower link.
+        var drainRoundTrips: Double?
+    }
+
+    var title: String {
+        let size = scenario.imageBytes >> 10
+        return "\(kind.rawValue) \(scenario.preset.rawValue) \(size) KiB, loss \(Text.percent(scenario.loss))"
+    }
+
+    func run(seeds: Range<UInt64>) throws -> ExperimentResult {
+        var runs: [RunResult] = []
+        for seed in seeds {
+            var scenario = scenario
+            // 37 is coprime to 61: the seeds go through all of them.
+            let blocks = staggerBlocks > 0 ? Double(seed &* 37 % UInt64(staggerBlocks + 1)) : 0
+            scenario.stagger = .seconds(blocks * scenario.blockSeconds)
+            runs.append(try TransferSimulation(scenario, seed: seed).run())
+        }
+        return ExperimentResult(experiment: self, runs: runs)
+    }
+}
+
+extension Experiment.Kind {
+    var heading: String {
+        switch self {
+        case .matrix: "Goodput over the limit, one client"
+        case .small: "Images of 32 KiB"
+        case .bursts: "Loss in bursts of 4 on average"
+        case .fairness: "Three clients that start up to 60 block times apart"
+        case .shallow: "A tail-drop queue of 4 blocks"
+        case .competitor: "Against a Reno-like flow (queue of 64 KiB)"
+        case .cut: "The rate falls to a tenth in mid-transfer"
+        }
+    }
+}
