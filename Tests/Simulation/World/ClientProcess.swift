@@ -71,7 +71,11 @@ final class ClientProcess {
             case .closeChannel:
                 channel.close()
             case .transmit:
-                let bytes = machine.outgoing.withUnsafeBytes { Array($0) }
+                let outgoing = machine.outgoing
+                var bytes: [UInt8] = []
+                for index in 0..<outgoing.byteCount {
+                    bytes.append(outgoing.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+                }
                 if let sealed = channel.seal(bytes) { datagrams.append(sealed) }
             case .wait(let until):
                 if let until {

@@ -9,7 +9,7 @@ struct SimulatedServer {
     private var channel: ServerChannel
     private var messageID: UInt16 = 0
     private var nextSession: UInt64 = 1
-    private var buffer = [UInt8](repeating: 0, count: FirmwareResources.fullBlockBufferBytes)
+    private let buffer = [UInt8](repeating: 0, count: FirmwareResources.fullBlockBufferBytes)
     /// Requests that were answered with content of the product, by the identity that asked.
     private(set) var contentsServed = 0
 
@@ -34,16 +34,20 @@ struct SimulatedServer {
         case .reply(let bytes): return bytes
         case .plaintext(let request, let session):
             guard let identity = channel.identity(of: session).flatMap({ PSKIdentity($0) }) else { return nil }
-            var span = buffer.mutableSpan
+            // The buffer is taken out for the call, so that nothing overlaps the access to it.
+            var answer = buffer
+            var number = messageID
+            var span = answer.mutableSpan
             let written = resources.respond(
                 to: request.span.bytes,
                 from: .authenticated(identity),
-                messageID: &messageID,
+                messageID: &number,
                 into: span.mutableBytes
             )
+            messageID = number
             guard let written else { return nil }
-            guard written <= buffer.count else { throw SimulationError.violation("an answer larger than its buffer") }
-            let response = Array(buffer[..<written])
+            guard written <= answer.count else { throw SimulationError.violation("an answer larger than its buffer") }
+            let response = Array(answer[..<written])
             try check(response, to: identity)
             return channel.seal(response, session: session)
         }

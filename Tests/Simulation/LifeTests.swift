@@ -5,7 +5,7 @@ import Testing
 ///
 /// The faults are listed at `Scenario`; what must hold after every step is in `Checks`. A failure prints the seed and
 /// the command that runs that life alone.
-@Suite struct Simulation {
+@Suite struct LifeTests {
     /// Lives per run; `SIMULATION_LIVES` asks for more.
     static let lives = ProcessInfo.processInfo.environment["SIMULATION_LIVES"].flatMap { UInt64($0) } ?? 3000
     /// `SEED` runs one life only.
@@ -26,7 +26,7 @@ import Testing
                 try life.run()
                 committed += life.outcomes.count { if case .committed = $0 { true } else { false } }
             } catch {
-                Issue.record("\(error)\nseed \(seed); rerun: SEED=\(seed) Tools/test --filter Simulation")
+                Issue.record("\(error)\nseed \(seed); rerun: SEED=\(seed) Tools/test --filter LifeTests")
             }
         }
         // A simulation in which nothing ever succeeds would pass all checks.
