@@ -115,6 +115,13 @@ struct AttemptTable {
         ring[Int(sequence & mask)].isHedge = true
     }
 
+    /// Forgets all requests, for a new transfer.
+    mutating func restart() {
+        // Far from the end of the numbers, whatever a single transfer needs.
+        if next > 1 << 31 { next = UInt32(ring.count) }
+        forgetAll()
+    }
+
     /// Forgets all requests; their answers will be unknown.
     mutating func forgetAll() {
         for index in ring.indices {

@@ -26,7 +26,7 @@ extension BlockTransfer {
             // Without an ETag this is the only way to see that the representation is another one.
             return known.etag == nil ? representationChanged() : fault(.wrongSize, attempt)
         }
-        if phase == .verifying, known.etag == nil, order == .any { return representationChanged() }
+        if isDoubtful { return representationChanged() }
         if let fault = endFault(block, payload: payload) { return self.fault(fault, attempt) }
         if block.szx < known.szx, !refine(to: block.szx) { return fail(.tooLarge(sizeBytes: known.sizeBytes)) }
         guard block.szx == identity?.szx else {
@@ -105,7 +105,10 @@ extension BlockTransfer {
     }
 
     private mutating func take(_ block: BlockOption, payload: Int, now: Microseconds) -> BlockDisposition {
-        if order == .everyBlock, block.number == cursor { cursor += 1 }
+        if order == .everyBlock, block.number == cursor {
+            cursor += 1
+            fruitlessRequests = 0
+        }
         if phase == .verifying {
             phase = .transferring
             largestAnswered = attempts.next - 1

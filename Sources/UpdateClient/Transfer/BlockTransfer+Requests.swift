@@ -5,7 +5,8 @@ extension BlockTransfer {
     public mutating func nextRequest(now: Duration) -> BlockRequest? {
         let now = now.clampedMicroseconds
         pacedUntil = nil
-        guard now >= pausedUntil else { return nil }
+        guard !isPaused || now >= pausedUntil else { return nil }
+        isPaused = false
         switch phase {
         case .first, .verifying:
             guard attempts.outstanding == 0 || probesDue > 0 else { return nil }

@@ -41,7 +41,8 @@ extension BlockTransfer {
     /// - Returns: whether this answer is within the bytes that the transfer may cost.
     private mutating func account(for response: BlockResponse) -> Bool {
         payloadBytes += UInt64(max(0, response.payloadByteCount)) + 16
-        let size = UInt64(identity?.sizeBytes ?? configuration.maximumBlocks << 4)
+        // Before block 0 nothing is known to be worth more than a few blocks.
+        let size = UInt64(identity.map { $0.sizeBytes ?? blocks.capacity << (UInt32($0.szx) + 4) } ?? 0)
         return payloadBytes <= UInt64(max(1, configuration.maximumBytesFactor)) * size + 65_536
     }
 
@@ -84,6 +85,8 @@ extension BlockTransfer {
     /// 5.xx and 4.29: Max-Age says how long to wait (RFC 7252 § 5.9.3.4, RFC 8516); without it, and for other codes, a time
     /// that doubles.
     private mutating func putOff(_ response: BlockResponse, _ attempt: Attempt, now: Microseconds) -> BlockDisposition {
+        // One refusal answers all that were in flight.
+        guard attempt.state == .outstanding else { return .ignored }
         serverErrors += 1
         guard serverErrors <= configuration.maximumServerErrors else { return fail(.serverError(response.code)) }
         let isTold = response.code == .serviceUnavailable || response.code == .tooManyRequests
@@ -95,9 +98,11 @@ extension BlockTransfer {
         }
         let limit = configuration.maximumRetryDelay.clampedMicroseconds
         let pause = random.jittered(min(max(delay, 100_000), limit))
-        pausedUntil = max(pausedUntil, now + pause)
+        pausedUntil = now + pause
+        isPaused = true
         attempts.abandonOutstanding()
         blocks.clearAllRequested()
+        doubtRepresentation()
         return .ignored
     }
 
@@ -109,6 +114,13 @@ extension BlockTransfer {
             return fail(.rejected(code))
         }
         return .ignored
+    }
+
+    /// Something happened after which the server may have another representation. Without an ETag that would not be seen.
+    mutating func doubtRepresentation() {
+        guard phase == .transferring, identity?.etag == nil else { return }
+        phase = .verifying
+        isDoubtful = true
     }
 
     /// Falls back to the next simpler order of requests, and has block 0 verified first.
@@ -124,6 +136,7 @@ extension BlockTransfer {
         attempts.forgetAll()
         blocks.clearAllRequested()
         probesDue = 0
+        doubtRepresentation()
         phase = .verifying
         return true
     }

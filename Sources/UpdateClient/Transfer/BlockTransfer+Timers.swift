@@ -8,10 +8,8 @@ extension BlockTransfer {
         case .first, .transferring, .verifying:
             wakeup = attemptDeadline
             if let stall = stallDeadline { wakeup = min(wakeup ?? stall, stall) }
-            if let paced = pacedUntil { wakeup = min(wakeup ?? paced, paced) }
-            if attempts.outstanding == 0 || pausedUntil > lastAnswerAt {
-                wakeup = min(wakeup ?? pausedUntil, pausedUntil)
-            }
+            let sendable = isPaused ? pausedUntil : pacedUntil ?? (attempts.outstanding == 0 ? lastAnswerAt : nil)
+            if let sendable { wakeup = min(wakeup ?? sendable, sendable) }
         case .idle, .holding, .changed, .complete, .failed:
             break
         }
@@ -64,8 +62,8 @@ extension BlockTransfer {
     /// Before anything is measured. RFC 8085 § 3.1.1 says one second if nothing is known; but one request more costs one
     /// block at most, and on a fast path a second is longer than the transfer, so two are spent early.
     private var firstProbeInterval: Microseconds {
-        if let expected = configuration.expectedRoundTrip {
-            let base = min(max(expected.clampedMicroseconds * 3 / 2, 20_000), 10_000_000)
+        if let expected = expectedRoundTrip {
+            let base = min(max(expected * 3 / 2, 20_000), 10_000_000)
             return backedOff(base, times: max(0, silentProbes - 1))
         }
         return switch earlyProbes {
@@ -111,7 +109,7 @@ extension BlockTransfer {
 
     private mutating func probeTimeout(now: Microseconds) -> TimerOutcome {
         lastProbeAt = now
-        if !roundTrip.hasSample, configuration.expectedRoundTrip == nil, earlyProbes < 2 {
+        if !roundTrip.hasSample, expectedRoundTrip == nil, earlyProbes < 2 {
             earlyProbes += 1
             probesDue = 1
             return .none
@@ -138,6 +136,7 @@ extension BlockTransfer {
     private mutating func isUnresponsive(now: Microseconds) -> Bool {
         guard silentProbes - reportedProbes >= 3, now - lastAnswerAt >= 1_000_000 else { return false }
         reportedProbes = silentProbes
+        doubtRepresentation()
         return true
     }
 }

@@ -71,6 +71,11 @@ public struct BlockTransfer: ~Copyable {
     var probesDue = 0
     /// Nothing is sent before this time: 5.03 with Max-Age, backoff.
     var pausedUntil: Microseconds = 0
+    var isPaused = false
+    /// Something happened after which the representation may be another one, and there is no ETag to tell.
+    var isDoubtful = false
+    /// nil: not known.
+    var expectedRoundTrip: Microseconds?
     /// Set by `nextRequest`: pacing is the only reason why nothing was sent.
     var pacedUntil: Microseconds?
 
@@ -110,6 +115,7 @@ public struct BlockTransfer: ~Copyable {
         attempts = AttemptTable(capacity: 2 * checked.maximumInFlight)
         blocks = BlockMap(capacity: checked.maximumBlocks)
         congestion = CongestionController(maximumInFlight: checked.maximumInFlight)
+        expectedRoundTrip = configuration.expectedRoundTrip?.clampedMicroseconds
     }
 
     /// Forgets all progress; the next request is block 0. What was measured of the path is kept.
@@ -120,9 +126,10 @@ public struct BlockTransfer: ~Copyable {
         } else {
             restarts = 0
         }
-        attempts.forgetAll()
+        attempts.restart()
         blocks.reset(count: 0)
         identity = nil
+        isDoubtful = false
         order = .any
         cursor = 0
         startedAt = now
@@ -133,7 +140,7 @@ public struct BlockTransfer: ~Copyable {
         lastProbeAt = now
         probesDue = 0
         stallRequests = 0
-        pausedUntil = now
+        isPaused = false
         pacedUntil = nil
         serverErrors = 0
         uselessAnswers = 0
@@ -147,6 +154,11 @@ public struct BlockTransfer: ~Copyable {
         duplicates = 0
         faults = 0
         phase = restarts > configuration.maximumRestarts ? .failed(.unstable) : .first
+    }
+
+    /// A round trip that was measured otherwise, as by the handshake: when block 0 is probed for depends on it.
+    public mutating func expectRoundTrip(_ expected: Duration) {
+        expectedRoundTrip = max(0, expected.clampedMicroseconds)
     }
 
     /// Marks a block as there that the journal knows of: after block 0 or `adopt`, before `proceed`.
@@ -204,13 +216,14 @@ public struct BlockTransfer: ~Copyable {
         lastProbeAt = now
         probesDue = 0
         stallRequests = 0
-        pausedUntil = now
+        isPaused = false
         pacedUntil = nil
         lastAnswerAt = now
         largestAnswered = attempts.next - 1
         switch phase {
         case .transferring, .verifying:
-            if identity?.etag == nil || order != .any { phase = .verifying }
+            if order != .any { phase = .verifying }
+            if identity?.etag == nil { isDoubtful = true }
             congestion.begin(nextSequence: attempts.next, now: now, initialWindow: initialWindow)
         case .idle, .first, .holding, .changed, .complete, .failed: break
         }

@@ -3,10 +3,8 @@ import LinkEmulator
 extension Experiment {
     static let losses = [0, 0.01, 0.05, 0.1, 0.2]
 
-    /// The experiments of one kind.
-    ///
-    /// - Parameter isCold: whether the round trip is unknown when block 0 is asked for. Otherwise it is known from the
-    ///   DTLS handshake that comes before every transfer.
+    /// The experiments of one kind. Cold: the round trip is unknown when block 0 is asked for; otherwise it is known
+    /// from the DTLS handshake that comes before every transfer.
     static func all(_ kind: Kind, isCold: Bool) -> [Experiment] {
         LinkPreset.allCases.flatMap { preset in
             var scenario = Scenario(preset: preset)
