@@ -5,7 +5,7 @@ import Foundation
 /// Every wait has a limit. Nothing is polled: output and end wake whoever waits.
 final class RunningProgram: @unchecked Sendable {
     /// What came out, and how it ended.
-    struct Result: Sendable {
+    struct Result: Sendable, CustomStringConvertible {
         var status: Int32
         /// False: by a signal, which `status` then is.
         var exited: Bool
@@ -15,6 +15,7 @@ final class RunningProgram: @unchecked Sendable {
         var text: String { String(decoding: output, as: UTF8.self) }
         var errorText: String { String(decoding: errors, as: UTF8.self) }
         var succeeded: Bool { exited && status == 0 }
+        var description: String { "\(exited ? "status" : "signal") \(status): \(text)\(errorText)" }
     }
 
     let name: String
@@ -25,6 +26,8 @@ final class RunningProgram: @unchecked Sendable {
     private var received: [Data] = [Data(), Data()]
     private var openPipes = 2
     private var hasEnded = false
+    /// A process identifier of 0 would be the test's own group.
+    private var hasStarted = false
 
     /// Starts a program.
     ///
@@ -46,6 +49,7 @@ final class RunningProgram: @unchecked Sendable {
         process.standardError = pipes[1]
         process.terminationHandler = { [weak self] _ in self?.end() }
         try process.run()
+        hasStarted = true
         // A thread for each: a blocking read ends with the program, and no event can be missed.
         for (index, pipe) in pipes.enumerated() {
             let handle = pipe.fileHandleForReading
@@ -104,13 +108,18 @@ final class RunningProgram: @unchecked Sendable {
         return line
     }
 
-    /// The port in the line that says `listening on …:PORT`.
-    func listeningPort(within seconds: Double = 20) throws -> Int {
-        let line = try line(containing: "listening on", within: seconds)
+    /// The port in the line that says `listening on SCHEME://…:PORT`.
+    func listeningPort(_ scheme: String = "", within seconds: Double = 20) throws -> Int {
+        let line = try line(containing: "listening on \(scheme)", within: seconds)
         guard let digits = line.split(separator: ":").last, let port = Int(digits.prefix(while: \.isNumber)) else {
             throw ProgramError("\(name) names no port: \(line)")
         }
         return port
+    }
+
+    /// Whether it ends by itself within that time.
+    func ends(within seconds: Double) -> Bool {
+        wait(seconds) { $0 ? true : nil } ?? false
     }
 
     /// Waits for its end.
@@ -134,7 +143,7 @@ final class RunningProgram: @unchecked Sendable {
 
     func send(signal number: Int32) {
         condition.withLock {
-            guard !hasEnded else { return }
+            guard hasStarted, !hasEnded, process.processIdentifier > 0 else { return }
             _ = Foundation.kill(process.processIdentifier, number)
         }
     }

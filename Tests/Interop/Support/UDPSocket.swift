@@ -5,10 +5,12 @@ final class UDPSocket: Sendable {
     let port: Int
     private let descriptor: Int32
 
-    init() throws {
+    /// - Parameter wanted: The port; 0 takes any.
+    /// - Throws: ``ProgramError`` if there is none.
+    init(port wanted: Int = 0) throws {
         descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { throw ProgramError("no socket: errno \(errno)") }
-        var address = Self.loopback(port: 0)
+        var address = Self.loopback(port: wanted)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let descriptor = descriptor
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
@@ -29,6 +31,15 @@ final class UDPSocket: Sendable {
 
     /// A port that was free a moment ago, for programs that cannot choose one themselves.
     static func freePort() throws -> Int { try UDPSocket().port }
+
+    /// A port that was free a moment ago, as the one above it was.
+    static func freePortPair() throws -> Int {
+        for _ in 0..<50 {
+            let first = try UDPSocket()
+            if first.port < 65_535, let second = try? UDPSocket(port: first.port + 1) { return second.port - 1 }
+        }
+        throw ProgramError("no two free ports in a row")
+    }
 
     func send(_ bytes: [UInt8], to port: Int) {
         var address = Self.loopback(port: port)

@@ -1,0 +1,45 @@
+import Foundation
+
+/// coap-fw-link in front of a server.
+struct Shim {
+    struct Statistics: Decodable {
+        struct Direction: Decodable {
+            var delivered: Int
+            var deliveredBytes: Int
+        }
+
+        var toServer: Direction
+        var toClient: Direction
+    }
+
+    private let folder: TemporaryFolder
+    private let program: RunningProgram
+    let port: Int
+
+    init(to serverPort: Int, _ options: String...) throws {
+        folder = try TemporaryFolder()
+        program = try RunningProgram(
+            Programs.own("coap-fw-link"),
+            [
+                "--listen", "127.0.0.1:0", "--to", "127.0.0.1:\(serverPort)", "--stats", folder.path("link.json"),
+            ] + options
+        )
+        port = try program.listeningPort()
+    }
+
+    var secure: String { "coaps://127.0.0.1:\(port)" }
+
+    /// Asks for statistics until they are as wanted.
+    func waitUntil(within seconds: Double = 60, _ isDone: (Statistics) -> Bool) throws {
+        for _ in 0..<Int(seconds * 20) {
+            program.send(signal: SIGUSR1)
+            guard !program.ends(within: 0.05) else { break }
+            let statistics = try JSONDecoder.snakeCase.decode(
+                Statistics.self,
+                from: Data(contentsOf: folder.file("link.json"))
+            )
+            if isDone(statistics) { return }
+        }
+        throw ProgramError("the link did not come to that: \(program.log)")
+    }
+}
