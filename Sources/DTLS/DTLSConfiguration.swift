@@ -76,6 +76,19 @@ extension DTLSConfiguration {
         return parts.joined(separator: ":")
     }
 
+    /// The initial retransmission time for GnuTLS, in milliseconds.
+    ///
+    /// GnuTLS doubles the time modulo 60 000 ms (lib/dtls.c, UPDATE_TIMER), so that some initial values come to zero
+    /// or nearly so after a minute, 3750 for example, and the flight is then sent without pause. Values whose first
+    /// step past the minute would fall below where they began are raised to the next that does not.
+    package var retransmitMilliseconds: UInt32 {
+        let asked = min(initialRetransmit.clampedMilliseconds, 29_999)
+        var factor: UInt32 = 1
+        while asked * factor < 60_000 { factor *= 2 }
+        let (quotient, remainder) = UInt32(60_000).quotientAndRemainder(dividingBy: factor - 1)
+        return max(asked, remainder == 0 ? quotient : quotient + 1)
+    }
+
     var isValid: Bool {
         (keyExchange == .ecdhePSK || !ciphers.isEmpty)
             && initialRetransmit >= .milliseconds(1) && handshakeTimeout >= .milliseconds(1)

@@ -126,7 +126,7 @@ public final class DTLSSession {
         gnutls_dtls_set_mtu(handle, UInt32(configuration.maximumDatagramBytes))
         gnutls_dtls_set_timeouts(
             handle,
-            configuration.initialRetransmit.clampedMilliseconds,
+            configuration.retransmitMilliseconds,
             configuration.handshakeTimeout.clampedMilliseconds
         )
         installTransport()

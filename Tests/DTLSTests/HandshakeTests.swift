@@ -94,6 +94,20 @@ import Testing
         }
     }
 
+    /// GnuTLS doubles modulo a minute; no initial value may end in a storm.
+    @Test func retransmissionNeverBecomesFasterThanItBegan() {
+        for milliseconds in 1...70_000 {
+            let configuration = DTLSConfiguration(initialRetransmit: .milliseconds(milliseconds))
+            let initial = configuration.retransmitMilliseconds
+            #expect(initial >= min(milliseconds, 29_999) && initial <= max(20_000, milliseconds))
+            var value = initial
+            while value < 60_000 { value *= 2 }
+            if value % 60_000 < initial { Issue.record("\(milliseconds) ms comes to \(value % 60_000) ms") }
+        }
+        #expect(DTLSConfiguration().retransmitMilliseconds == 1000)
+        #expect(DTLSConfiguration(initialRetransmit: .milliseconds(3750)).retransmitMilliseconds == 4000)
+    }
+
     struct Negotiation: Sendable, CustomTestStringConvertible {
         let client: DTLSConfiguration
         let server: DTLSConfiguration
