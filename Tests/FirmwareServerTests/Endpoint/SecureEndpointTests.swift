@@ -208,7 +208,7 @@ import Testing
     }
 
     /// Anything at all from anybody: no crash, no growth, no answer larger than what it answers, and the session of
-    /// an honest peer goes on. SEED=n picks another sequence.
+    /// an honest peer goes on.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func anyDatagramAtAll(seed: UInt64) throws {
         var generator = SplitMix(seed: seed)
