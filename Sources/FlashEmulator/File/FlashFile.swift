@@ -11,7 +11,8 @@ import Glibc
 ///   operation as any part may have it, and boot code is made for. The lock ends with the process.
 /// - *The host loses power*: the kernel writes its cache in any order, so a later operation could be there and an
 ///   earlier one not, which no flash does. `Durability.everyOperation` therefore waits after each operation until it
-///   is on the disk (`fdatasync`; creation writes every block, so that no metadata changes afterwards).
+///   is on the disk (`fdatasync`; creation writes every block, so that no metadata changes afterwards). Measured on a
+///   virtual ext4 disk: 0.1 ms per operation, where `O_DSYNC` took 0.1 to 2.5 ms. An update of 240 KiB has some 2 500.
 ///   `.process` does not wait: it is safe against everything but the host's own crash.
 /// - *Wear* is counted in the same file and not waited for: it can lack the last erases after a host crash.
 /// - *The disk is full*: all blocks are written at creation; only creation can fail for space on most file systems. If a

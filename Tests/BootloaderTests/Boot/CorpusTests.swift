@@ -22,7 +22,9 @@ import Testing
         return (0..<generatedBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
-    static let key = Curve25519.Signing.PrivateKey()
+    private static func key() throws -> Curve25519.Signing.PrivateKey {
+        try Curve25519.Signing.PrivateKey(rawRepresentation: (0..<32).map { $0 + 1 })
+    }
 
     static func image(_ body: [UInt8], _ version: ImageVersion) throws -> [UInt8] {
         let unsigned = try ImageAssembler.unsigned(
@@ -38,12 +40,12 @@ import Testing
             unsigned,
             digest: try #require(ours),
             keyHash: anchor.keyHash(with: HostCryptography.SHA256()),
-            signature: Array(key.signature(for: Data(digest)))
+            signature: Array(key().signature(for: Data(digest)))
         )
     }
 
     static func anchor() throws -> TrustAnchor {
-        let anchor = TrustAnchor(bytes: Array(key.publicKey.rawRepresentation).span.bytes)
+        let anchor = TrustAnchor(bytes: Array(key().publicKey.rawRepresentation).span.bytes)
         return try #require(anchor)
     }
 
