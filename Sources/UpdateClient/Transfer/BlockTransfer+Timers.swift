@@ -126,9 +126,15 @@ extension BlockTransfer {
             return .failed(.noAnswer)
         }
         congestion.silence(count: silentProbes, nextSequence: attempts.next, now: now)
-        // RFC 9002 § 6.2.4: two, since one is lost easily, up to the four of an initial window. A server that answers in order only gets one at a time.
-        probesDue = order == .any ? min(silentProbes + 1, 4) : 1
+        probesDue = probeCount
         return isUnresponsive(now: now) ? .unresponsive : .none
+    }
+
+    /// RFC 9002 § 6.2.4: two, since one is lost easily, up to the four of an initial window; at first only one for block 0,
+    /// which would come several times, and for a server that answers in order.
+    private var probeCount: Int {
+        guard order == .any else { return 1 }
+        return phase == .transferring ? min(silentProbes + 1, 4) : min(max(silentProbes - 1, 1), 4)
     }
 
     /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do not

@@ -21,7 +21,7 @@ struct RoundTripEstimator {
     /// When an answer is overdue, after its request; nil: nothing measured.
     var probeTimeout: Microseconds? {
         guard hasSample else { return nil }
-        return smoothed + max(4 * variation, smoothed / 8, 10_000)
+        return max(smoothed, latest) + max(4 * variation, smoothed / 8, 10_000)
     }
 
     /// When an answer is overdue, after its request, once a later request was answered (RFC 9002 § 6.1.2).
