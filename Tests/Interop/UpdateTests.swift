@@ -30,10 +30,10 @@ import Testing
     @Test func killedInTheMiddleOverALossyLinkAndResumed() throws {
         let releases = try ReleaseFolder()
         try releases.release("1.0.0", Firmware.greatfet2025())
-        let server = try OurServer(releases)
         let device = try releases.device("dev-1.flash", running: "1.0.0")
         #expect(try device.reboot().version == "1.0.0")
         try releases.release("1.1.0", Firmware.greatfet2026())
+        let server = try OurServer(releases)
         let shim = try Shim(
             to: server.securePort,
             "--rate",
@@ -47,7 +47,7 @@ import Testing
         )
 
         let first = try device.startUpdate(from: shim.secure)
-        try shim.waitUntil { $0.toClient.deliveredBytes > 50_000 }
+        try shim.wait(while: first) { $0.toClient.deliveredBytes > 50_000 }
         first.kill()
         let end = try first.result(within: 10)
         #expect(!end.exited && end.status == SIGKILL)

@@ -105,9 +105,10 @@ import Testing
             fixture.client.send([UInt8(number)], to: fixture.port)
             guard let datagram = fixture.server.receive() else { continue }
             ports.insert(datagram.port)
-            // The answer may find the port given up, so that it is not waited for long.
+            // The answer may find the port given up, so that it is not waited for long; nothing else comes then.
             fixture.server.send(datagram.bytes, to: datagram.port)
             _ = fixture.client.receive(within: 0.02)
+            #expect(fixture.client.receive(within: 0.02) == nil)
         }
         #expect(ports.count == 3)
         let report = try fixture.finish()

@@ -29,17 +29,17 @@ struct Shim {
 
     var secure: String { "coaps://127.0.0.1:\(port)" }
 
-    /// Asks for statistics until they are as wanted.
-    func waitUntil(within seconds: Double = 60, _ isDone: (Statistics) -> Bool) throws {
-        for _ in 0..<Int(seconds * 20) {
+    /// Asks for statistics until they are as wanted, as long as `traffic` runs.
+    func wait(while traffic: RunningProgram, until isDone: (Statistics) -> Bool) throws {
+        for _ in 0..<1200 {
             program.send(signal: SIGUSR1)
-            guard !program.ends(within: 0.05) else { break }
+            guard !traffic.ends(within: 0.05) else { throw ProgramError("\(traffic.name) ended: \(traffic.log)") }
             let statistics = try JSONDecoder.snakeCase.decode(
                 Statistics.self,
                 from: Data(contentsOf: folder.file("link.json"))
             )
             if isDone(statistics) { return }
         }
-        throw ProgramError("the link did not come to that: \(program.log)")
+        throw ProgramError("\(traffic.name) did not come that far: \(traffic.log)")
     }
 }
