@@ -42,6 +42,7 @@ final class TransferSimulation {
         case competitorAcknowledgement(UInt64)
         case competitorTimeout
         case rateChange
+        case everyoneStarted
     }
 
     private final class Client {
@@ -62,6 +63,8 @@ final class TransferSimulation {
     private var result = RunResult()
     private var blockSeconds: Double
     private var changedAt: Double?
+    /// Until the first client is done.
+    private var standingQueueBlocks: Double?
     private var lastLongQueue: Double?
     private var firstRequestAt: Double?
     private let etag = ETag(0x0123_4567_89AB_CDEF)
@@ -89,6 +92,11 @@ final class TransferSimulation {
             events.add(.start(index), at: scenario.stagger * index)
         }
         if scenario.competitor { events.add(.competitorSend, at: .zero) }
+        if scenario.clients > 1 {
+            // A queue that a newcomer's first burst makes is not a standing one.
+            let settled = scenario.stagger * (scenario.clients - 1) + .seconds(32 * scenario.blockSeconds)
+            events.add(.everyoneStarted, at: settled)
+        }
         if let change = scenario.rateChange { events.add(.rateChange, at: change.at) }
         while let (now, event) = events.next(), now.inSeconds < scenario.limitSeconds {
             try handle(event, now: now)
@@ -131,6 +139,8 @@ final class TransferSimulation {
         case .competitorTimeout:
             if let deadline = reno.deadline, deadline <= now { reno.timedOut(now: now) }
             pumpCompetitor(now: now)
+        case .everyoneStarted:
+            meter.restart(now: now.inSeconds)
         case .rateChange:
             try changeRate(now: now)
         }
@@ -181,6 +191,10 @@ final class TransferSimulation {
         }
         if client.engine.isComplete {
             client.result.finishedAt = now.inSeconds
+            if standingQueueBlocks == nil {
+                meter.advance(to: now.inSeconds)
+                standingQueueBlocks = meter.meanSeconds() / blockSeconds
+            }
         } else {
             pump(index, now: now)
         }
@@ -246,7 +260,7 @@ final class TransferSimulation {
     private func finish(now: Double) {
         meter.advance(to: now)
         result.endedAt = now
-        result.meanQueueBlocks = meter.meanSeconds() / blockSeconds
+        result.meanQueueBlocks = standingQueueBlocks ?? 0
         result.peakQueueBlocks = meter.peakSeconds / blockSeconds
         let elapsed = now - (firstRequestAt ?? 0)
         result.busy = elapsed > 0 ? min(1, down.statistics.busy.inSeconds / elapsed) : 0
