@@ -3,7 +3,7 @@ import Testing
 
 /// tshark understands every datagram of a transfer, in the clear and, with the key, within DTLS.
 @Suite struct DissectionTests {
-    /// Frame numbers that a display filter selects.
+    /// How many frames a display filter selects.
     private func frames(_ filter: String, of capture: Capture, _ options: [String]) throws -> Int {
         let folder = try TemporaryFolder()
         let file = try folder.write(capture.file, to: "capture.pcap")
