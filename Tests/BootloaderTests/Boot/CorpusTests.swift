@@ -45,7 +45,7 @@ import Testing
     }
 
     static func anchor() throws -> TrustAnchor {
-        let anchor = TrustAnchor(bytes: Array(key().publicKey.rawRepresentation).span.bytes)
+        let anchor = try TrustAnchor(bytes: Array(key().publicKey.rawRepresentation).span.bytes)
         return try #require(anchor)
     }
 

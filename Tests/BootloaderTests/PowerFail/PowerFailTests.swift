@@ -82,7 +82,9 @@ import Glibc
         guard let bytes = images.bytes(of: first.image.version),
             device.bytes(in: .primary, count: bytes.count) == bytes
         else { return fail("runs a mix, or \(first.image.version)") }
-        guard scenario.allows(first, geometry) else { return fail("not allowed: \(first)") }
+        guard scenario.allows(first, geometry, afterSecondCut: !updateAfterwards) else {
+            return fail("not allowed: \(first)")
+        }
 
         if first.isTrial, updateAfterwards {
             // Confirmed it stays.

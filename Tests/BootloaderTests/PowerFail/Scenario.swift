@@ -21,6 +21,8 @@ enum Scenario: String, CaseIterable, Sendable {
     case downgrade
     /// A second update after a first one, with the first one's traces in both trailers.
     case secondUpgrade
+    /// The boot of that second update: the request stands, and is not lost any more.
+    case requested
 
     /// The device before it begins.
     func start(_ geometry: TestGeometry, _ images: Images) throws -> Device {
@@ -42,11 +44,15 @@ enum Scenario: String, CaseIterable, Sendable {
         case .downgrade:
             try device.install(images.new, in: .primary)
             try device.download(images.old)
-        case .secondUpgrade:
+        case .secondUpgrade, .requested:
             try device.install(images.older, in: .primary)
             try device.download(images.old)
             try device.control.markPending(.permanent, flash: &device.flash)
             #expect(try device.boot().image.version == .v1)
+            if self == .requested {
+                try device.download(images.new)
+                try device.control.markPending(.test, flash: &device.flash)
+            }
         }
         return device
     }
@@ -67,18 +73,22 @@ enum Scenario: String, CaseIterable, Sendable {
         case .downgrade:
             try device.control.markPending(.test, flash: &device.flash)
             _ = try device.boot()
-        case .revert, .recovery, .padded:
+        case .revert, .recovery, .padded, .requested:
             _ = try device.boot()
         }
     }
 
     /// Whether a first boot after the cut may end like this.
-    func allows(_ report: BootReport, _ geometry: TestGeometry) -> Bool {
+    func allows(_ report: BootReport, _ geometry: TestGeometry, afterSecondCut: Bool) -> Bool {
         switch (self, report.image.version) {
         case (.upgrade, .v1), (.secondUpgrade, .v1), (.padded, .v1), (.permanent, .v1), (.confirm, .v1):
             !report.isTrial
-        case (.upgrade, .v2), (.secondUpgrade, .v2), (.padded, .v2):
+        case (.upgrade, .v2), (.secondUpgrade, .v2), (.padded, .v2), (.requested, .v2):
             report.isTrial
+        case (.requested, .v1):
+            // Only because the trial's one boot was spent: the cut came with the last operation. After a second cut that
+            // boot can be over, too.
+            (report.action == .reverted || afterSecondCut && report.refusal == nil) && !report.isTrial
         case (.permanent, .v2):
             // Flash that erases to 0x00 can turn "permanent" into "test": see BootStep.
             !report.isTrial || geometry == .zeroErased
