@@ -130,11 +130,12 @@ extension BlockTransfer {
         return isUnresponsive(now: now) ? .unresponsive : .none
     }
 
-    /// RFC 9002 § 6.2.4: two, since one is lost easily, up to the four of an initial window; at first only one for block 0,
-    /// which would come several times, and for a server that answers in order.
+    /// RFC 9002 § 6.2.4: two, since one is lost easily, up to the four of an initial window; on a path that is not short at first
+    /// only one for block 0, which would come several times, and only one for a server that answers in order.
     private var probeCount: Int {
         guard order == .any else { return 1 }
-        return phase == .transferring ? min(silentProbes + 1, 4) : min(max(silentProbes - 1, 1), 4)
+        let isShort = (expectedRoundTrip ?? .max) < 100_000
+        return phase == .transferring || isShort ? min(silentProbes + 1, 4) : min(max(silentProbes - 1, 1), 4)
     }
 
     /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do not

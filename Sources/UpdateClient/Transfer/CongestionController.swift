@@ -25,9 +25,9 @@ struct CongestionController {
     }
 
     /// Blocks of its own that a flow keeps in the queue, in 1/256.
-    static var targetQueue: Int64 { 2 * 256 }
-    static var restartWindow: Int64 { 4 * 256 }
-    static var minimumWindow: Int64 { 2 * 256 }
+    static var targetQueue: Int64 { 2 * 256 - 32 }
+    /// What any queue can be expected to hold: the initial window, and the least one of a flow that has the path to itself.
+    static var smallWindow: Int64 { 4 * 256 }
     /// Answers from which the time of a block is known well enough.
     static var startupAnswers: Int { 4 }
 
@@ -52,6 +52,13 @@ struct CongestionController {
     private var spread: Int64 = 4
     private var spreadSamples = 0
     private var hasDrained = false
+    /// Whether answers come at clearly less than the pace of the link.
+    private var isShared = false
+    private var leastWindow: Int64 { isShared ? Self.smallWindow / 2 : Self.smallWindow }
+    /// The target, but less where several flows share a path that two blocks each would fill many times over.
+    private var queueShare: Int64 {
+        isShared && minimumRoundTrip < 8 * blockTime.least ? Self.targetQueue / 2 : Self.targetQueue
+    }
     /// Requests to go before the window may grow again.
     private var testSamples = 0
 
@@ -138,8 +145,8 @@ struct CongestionController {
     mutating func silence(count: Int, nextSequence: UInt32, now: Microseconds) {
         switch count {
         case 1: break
-        case 2: window = max(Self.restartWindow, window / 2)
-        default: begin(nextSequence: nextSequence, now: now, initialWindow: Self.restartWindow)
+        case 2: window = max(Self.smallWindow, window / 2)
+        default: begin(nextSequence: nextSequence, now: now, initialWindow: Self.smallWindow)
         }
     }
 
@@ -156,7 +163,7 @@ struct CongestionController {
     // MARK: Windows
 
     /// What fills the path, and the share of the queue, in 1/256.
-    private var pipe: Int64 { minimumRoundTrip * 256 / max(1, blockTime.value) + Self.targetQueue }
+    private var pipe: Int64 { minimumRoundTrip * 256 / max(1, blockTime.value) + queueShare }
 
     /// The same, and what is lost of it, before and after that is noticed.
     private var fullWindow: Int64 {
@@ -164,7 +171,7 @@ struct CongestionController {
         // How many of a window arrive varies; so that the queue seldom runs empty, a standard deviation more.
         let variance = pipe * loss / 256 * (256 - loss) / 16 * history.burstiness
         let allowance = (3 * loss + squareRoot(variance)) * spread / 4
-        return min(max(Self.minimumWindow, (pipe + allowance) * 256 / (256 - loss)), maximumWindow)
+        return min(max(leastWindow, (pipe + allowance) * 256 / (256 - loss)), maximumWindow)
     }
 
     private func squareRoot(_ value: Int64) -> Int64 {
@@ -193,7 +200,7 @@ struct CongestionController {
                 spread /= 2
                 window = min(window, fullWindow)
             } else {
-                window = min(max(Self.minimumWindow, pipe), maximumWindow)
+                window = min(max(leastWindow, pipe), maximumWindow)
                 testSamples = 32
             }
         } else if spreadSamples >= 64 {
@@ -235,7 +242,7 @@ struct CongestionController {
             window = min(windowAfterDrain, fullWindow)
             minimumSeenAt = now
         case .steady:
-            let isShared = rate * blockTime.least < 205 * 1_000_000
+            isShared = rate * blockTime.least < 205 * 1_000_000
             let age = (now - minimumSeenAt) * (hasDrained ? 1 : 2)
             // Another flow drains: the best moment to do the same.
             let othersDrain = roundMinimum < previousMinimum - blockTime.value * 3 / 4
@@ -253,13 +260,13 @@ struct CongestionController {
     }
 
     private mutating func steer(queue: Int64) {
-        let missing = Self.targetQueue - queue
+        let missing = queueShare - queue
         if missing > 0 {
             if window < fullWindow, testSamples == 0 {
                 window = min(fullWindow, window + max(missing, (fullWindow - window) / 2))
             }
         } else {
-            window = max(Self.minimumWindow, window - min(-missing, window / 4))
+            window = max(leastWindow, window - min(-missing, window / 4))
         }
     }
 
