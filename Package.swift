@@ -89,7 +89,11 @@ let hostTargets: [Target] = [
         dependencies: ["Bootloader", "FirmwareImage", "FlashEmulator", "HostCryptography", crypto],
         swiftSettings: host
     ),
-    .testTarget(name: "FlashEmulatorTests", dependencies: ["Bootloader", "FlashEmulator"], swiftSettings: host),
+    .testTarget(
+        name: "FlashEmulatorTests",
+        dependencies: ["Bootloader", "FirmwareImage", "FlashEmulator"],
+        swiftSettings: host
+    ),
     .testTarget(
         name: "UpdateClientTests",
         dependencies: ["Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient", crypto],
@@ -97,7 +101,7 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "FirmwareServerTests",
-        dependencies: ["CoAP", "DTLS", "FirmwareServer", nio, nioPosix, logging],
+        dependencies: ["CoAP", "DTLS", "FirmwareImage", "FirmwareServer", nio, nioPosix, logging, crypto],
         swiftSettings: host
     ),
     .testTarget(
