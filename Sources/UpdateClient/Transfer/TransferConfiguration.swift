@@ -36,7 +36,7 @@ public struct TransferConfiguration: Equatable, Sendable {
         maximumSilentProbes: Int = 32,
         maximumRetryDelay: Duration = .seconds(3600),
         maximumServerErrors: Int = 16,
-        maximumUselessAnswers: Int = 64,
+        maximumUselessAnswers: Int = 32,
         maximumFruitlessRequests: Int = 2048,
         maximumBytesFactor: Int = 8,
         maximumRestarts: Int = 8
