@@ -149,7 +149,9 @@ let package = Package(
                     name: "embedded-selftest",
                     dependencies: ["Bootloader", "CoAP", "FirmwareImage", "UpdateClient"],
                     path: "Tools/embedded-selftest",
-                    swiftSettings: device
+                    swiftSettings: device + [.enableExperimentalFeature("Extern")],
+                    // The self-test counts what the device modules take from the heap.
+                    linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=posix_memalign"])]
                 )
             ]
             : hostTargets),
