@@ -14,13 +14,11 @@ struct Attempt {
     /// NUM in blocks of `szx`.
     var block: UInt32
     var sentAt: Microseconds
-    /// Answers that had come when this was sent.
-    var answersBefore: UInt32
     var state: State
     var szx: UInt8
     /// A second request for a block that is still being waited for.
     var isHedge: Bool
-    /// Sent while this flow had less than its share in the queue.
+    /// Sent while there was next to no queue.
     var isQuiet: Bool
 }
 
@@ -42,7 +40,6 @@ struct AttemptTable {
             sequence: 0,
             block: 0,
             sentAt: 0,
-            answersBefore: 0,
             state: .answered,
             szx: 0,
             isHedge: false,
@@ -53,8 +50,6 @@ struct AttemptTable {
         next = UInt32(size)
         oldest = next
     }
-
-    var capacity: Int { ring.count }
 
     /// The request `sequence`, if it is remembered.
     func find(_ sequence: UInt32) -> Attempt? {
@@ -73,7 +68,7 @@ struct AttemptTable {
     var isFull: Bool { outstanding > 0 && next - oldest >= UInt32(ring.count) }
 
     /// Adds a request; the caller has checked `isFull`.
-    mutating func append(block: UInt32, szx: UInt8, now: Microseconds, answers: UInt32, isHedge: Bool, isQuiet: Bool)
+    mutating func append(block: UInt32, szx: UInt8, now: Microseconds, isHedge: Bool, isQuiet: Bool)
         -> UInt32
     {
         let sequence = next
@@ -81,7 +76,6 @@ struct AttemptTable {
             sequence: sequence,
             block: block,
             sentAt: now,
-            answersBefore: answers,
             state: .outstanding,
             szx: szx,
             isHedge: isHedge,

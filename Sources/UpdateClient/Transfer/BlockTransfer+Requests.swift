@@ -84,7 +84,6 @@ extension BlockTransfer {
             block: block,
             szx: szx,
             now: now,
-            answers: congestion.answers,
             isHedge: isHedge,
             isQuiet: congestion.isQuiet
         )

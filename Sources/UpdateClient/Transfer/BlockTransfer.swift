@@ -50,7 +50,6 @@ public struct BlockTransfer: ~Copyable {
     var order: Order = .any
     /// In order `everyBlock`: the next one.
     var cursor: UInt32 = 0
-    var startedAt: Microseconds = 0
     var lastAnswerAt: Microseconds = 0
     /// The latest request answered, in sending order.
     var largestAnswered: UInt32 = 0
@@ -132,7 +131,6 @@ public struct BlockTransfer: ~Copyable {
         isDoubtful = false
         order = .any
         cursor = 0
-        startedAt = now
         lastAnswerAt = now
         silentProbes = 0
         reportedProbes = 0

@@ -8,14 +8,14 @@
 ///   reached within a round trip of the first answers, and is never exceeded but for what is lost.
 /// - Once per round trip the own share of the queue, (RTT − shortest RTT) · own delivery rate, is steered to a few
 ///   blocks; a surge of delay cuts the window to what recently arrived.
-/// - What is lost while the window is within pipe and queue is the link's own loss, the *floor*: to get as many answers,
-///   more requests are in flight. Loss above the floor is congestion until a test shows otherwise: the window goes back to
-///   pipe and queue, and the loss then seen is the new floor.
+/// - What is lost although there was next to no queue is the link's own loss, the *floor*: to get as many answers, more
+///   requests are in flight. Where requests that met a queue are lost more often than the others, the queue is shallow:
+///   the allowance for loss shrinks, down to pipe and queue alone.
 /// - When the shortest RTT was not seen for a while the own share of the queue is drained for a moment. All flows
 ///   see each other's drains and so come to do it together, which lets every one of them see the true shortest RTT.
 struct CongestionController {
     enum Phase {
-        /// The window grows by one for every request that ended.
+        /// The window grows by one for every answer.
         case startup
         case steady
         /// In flight falls by the own share of the queue.
@@ -42,8 +42,6 @@ struct CongestionController {
     /// When a round trip about as short was seen last, or the queue was drained.
     private var minimumSeenAt: Microseconds = 0
     private(set) var blockTime = BlockTimeEstimator()
-    /// Answers since the beginning.
-    private(set) var answers: UInt32 = 0
     private var roundTrips = InlineArray<4, Microseconds>(repeating: 0)
 
     private var history = LossHistory()
@@ -52,6 +50,8 @@ struct CongestionController {
     private var spread: Int64 = 4
     private var spreadSamples = 0
     private var hasDrained = false
+    /// Drains in a row that did not bring the shortest RTT back, with the smallest window.
+    private var failedDrains = 0
     /// Whether answers come at clearly less than the pace of the link.
     private var isShared = false
     private var leastWindow: Int64 { isShared ? Self.smallWindow / 2 : Self.smallWindow }
@@ -93,8 +93,7 @@ struct CongestionController {
 
     mutating func sent(now: Microseconds) {
         guard phase != .startup else { return }
-        // Faster than the bottleneck by a quarter, and by what is lost.
-        // Losses between them let answers look further apart than the link sets them: while there is no queue, try faster.
+        // A little faster than the bottleneck, and by what is lost. Losses between them let answers look further apart than the link sets them: while there is no queue, try faster.
         let isEmpty = history.hasLoss && roundTrips[0] - minimumRoundTrip < blockTime.value / 2
         let pace = testSamples > 0 ? blockTime.value : blockTime.value * (isEmpty ? 4 : 7) / 8
         let interval = pace * (256 - min(lossPer256, 128)) / 256
@@ -120,7 +119,6 @@ struct CongestionController {
     }
 
     mutating func answered(_ attempt: Attempt, nextSequence: UInt32, roundTrip: Microseconds, now: Microseconds) {
-        answers &+= 1
         roundAnswers += 1
         if roundTrip <= minimumRoundTrip + blockTime.value / 4 { minimumSeenAt = now }
         noteRoundTrip(roundTrip)
@@ -239,6 +237,7 @@ struct CongestionController {
         case .draining: phase = .drained
         case .drained:
             phase = .steady
+            judgeDrain()
             window = min(windowAfterDrain, fullWindow)
             minimumSeenAt = now
         case .steady:
@@ -257,6 +256,15 @@ struct CongestionController {
             }
         }
         previousMinimum = roundMinimum
+    }
+
+    /// A path that has become longer looks like a queue that never drains, for which the window shrinks to nothing.
+    private mutating func judgeDrain() {
+        let isLonger = roundMinimum > minimumRoundTrip + 2 * blockTime.least && windowAfterDrain <= leastWindow
+        failedDrains = isLonger ? failedDrains + 1 : 0
+        guard failedDrains >= 3 else { return }
+        failedDrains = 0
+        minimumRoundTrip = roundMinimum
     }
 
     private mutating func steer(queue: Int64) {

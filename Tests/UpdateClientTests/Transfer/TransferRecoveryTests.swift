@@ -188,3 +188,20 @@ struct TransferRecoveryTests {
         #expect(run.engineView.isComplete)
     }
 }
+
+extension TransferRecoveryTests {
+    @Test("a path that becomes ten times longer is filled again")
+    func longerPath() {
+        let run = TransferRun(TransferServer(imageBytes: 2048 << 10))
+        run.run(stopAt: { $0.stored.count == 200 })
+        run.up.delay = .milliseconds(500)
+        run.down.delay = .milliseconds(500)
+        run.run(stopAt: { $0.stored.count == 1200 })
+        let from = run.now
+        run.run()
+        #expect(run.engineView.isComplete && run.hasWholeImage)
+        let limit = Double((2048 - 1200) * 1104 * 8) / 250_000
+        let share = limit / (run.now - from).transferSeconds
+        #expect(share > 0.6, "used \(share) of the link")
+    }
+}
