@@ -44,9 +44,7 @@ struct Device: ~Copyable {
     /// Boots, without a heap; nil: nothing to run.
     mutating func boot() -> BootReport? {
         do throws(BootError) {
-            return try HeapMeter.measure { () throws(BootError) in
-                try Bootloader<StandInCryptography>.boot(flash: &flash, map: map)
-            }
+            return try Bootloader<StandInCryptography>.measuredBoot(flash: &flash, map: map)
         } catch {
             return nil
         }
@@ -54,9 +52,7 @@ struct Device: ~Copyable {
 
     mutating func confirm() {
         must("confirm") { () throws(SlotError) in
-            try HeapMeter.measure { () throws(SlotError) in
-                try SlotControl(map: map).confirm(flash: &flash)
-            }
+            try SlotControl(map: map).measuredConfirm(flash: &flash)
         }
     }
 
@@ -67,11 +63,11 @@ struct Device: ~Copyable {
         var link = Link()
         var machine = Machine(configuration: Self.configuration(map), randomSeed: seed)
         var now: Duration = .zero
-        HeapMeter.measure { machine.start(flash: &flash, now: now) }
+        machine.measuredStart(flash: &flash, now: now)
         for _ in 0..<100_000 {
-            switch HeapMeter.measure({ machine.nextAction(now: now) }) {
+            switch machine.measuredNextAction(now: now) {
             case .openChannel:
-                HeapMeter.measure { machine.channelUp(now: now) }
+                machine.measuredChannelUp(now: now)
             case .closeChannel:
                 break
             case .transmit:
@@ -80,10 +76,10 @@ struct Device: ~Copyable {
                 if let arrival = link.nextArrival, arrival <= until ?? arrival {
                     now = arrival
                     let answer = link.receive()
-                    HeapMeter.measure { machine.receive(answer.span.bytes, flash: &flash, now: now) }
+                    machine.measuredReceive(answer.span.bytes, flash: &flash, now: now)
                 } else if let until {
                     now = max(now, until)
-                    HeapMeter.measure { machine.timerFired(flash: &flash, now: now) }
+                    machine.measuredTimerFired(flash: &flash, now: now)
                 } else {
                     fail("an update waits for nothing")
                 }

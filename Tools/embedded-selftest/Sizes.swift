@@ -34,7 +34,7 @@ enum Sizes {
         // The transfer must live until here, or its tables are not made at all.
         expect(transfer.progress.blocksReceived == 0, "a new transfer has no blocks")
         HeapMeter.reset()
-        let machine = HeapMeter.measure { Device.Machine(configuration: configuration, randomSeed: 1) }
+        let machine = Device.Machine.measured(configuration, randomSeed: 1)
         line("  of it journal marks", machine.memory.journalBytes)
         line("  of it blocks and sectors of the slot", machine.memory.slotBytes)
         line("  all of it", HeapMeter.total.bytes)
