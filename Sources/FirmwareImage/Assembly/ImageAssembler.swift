@@ -48,7 +48,7 @@ public enum ImageAssembler {
         guard Int(headerSizeBytes) >= ImageHeader.byteCount else { throw .headerSize(headerSizeBytes) }
         let protectedArea = protectedEntries.isEmpty ? [] : try area(isProtected: true, protectedEntries)
         // Room for the unprotected area, so that every later sum fits as well.
-        guard body.count <= Int(UInt32.max) - 3 * Int(UInt16.max) else { throw .truncated }
+        guard UInt64(body.count) <= UInt64(UInt32.max) - 3 * UInt64(UInt16.max) else { throw .truncated }
         let header = ImageHeader(
             version: version,
             bodySizeBytes: UInt32(body.count),
