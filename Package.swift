@@ -96,7 +96,9 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "UpdateClientTests",
-        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient", crypto],
+        dependencies: [
+            "Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
+        ],
         swiftSettings: host
     ),
     .testTarget(

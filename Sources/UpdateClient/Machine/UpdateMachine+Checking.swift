@@ -34,6 +34,7 @@ extension UpdateMachine where Flash: ~Copyable {
             transferFailed(error, now: now)
         } else if admit(identity.version) {
             resume(flash: &flash, now: now)
+            completeIfWhole(now: now)
         }
     }
 

@@ -52,7 +52,8 @@ extension UpdateMachine where Flash: ~Copyable {
         engine.proceed(now: now)
     }
 
-    /// Goes on with the journal's download.
+    /// Goes on with the journal's download. Whether it is whole is for the caller to ask: a block 0 in hand is not in
+    /// flash yet.
     mutating func resume(flash: inout Flash, now: Duration) {
         guard let current = journal.current, let identity = engine.identity, hasRoomForBlocks(of: identity.szx) else {
             return
@@ -71,7 +72,6 @@ extension UpdateMachine where Flash: ~Copyable {
         }
         phase = .downloading
         engine.proceed(now: now)
-        completeIfWhole(now: now)
     }
 
     /// Puts a block into flash.
@@ -112,7 +112,8 @@ extension UpdateMachine where Flash: ~Copyable {
         beginChecking(now: now)
     }
 
-    private mutating func completeIfWhole(now: Duration) {
+    /// Goes over to verifying once every block is in flash.
+    mutating func completeIfWhole(now: Duration) {
         guard case .downloading = phase, engine.isComplete else { return }
         phase = .verifying(sizeBytes: writer.imageEnd ?? engine.identity?.sizeBytes ?? 0)
     }

@@ -55,20 +55,26 @@ struct ChannelRecord {
         self.body = body
     }
 
-    /// A hello's body is the identity and a checksum without a key, so that a damaged one is not taken for a wrong key.
-    static func hello(nonce: UInt64, identity: String) -> ChannelRecord {
-        var body = Array(identity.utf8)
-        append(checksum(body, key: nonce), to: &body)
-        return ChannelRecord(kind: .hello, session: nonce, sequence: 0, body: body)
+    /// A hello's body is a proof of the key and the identity. The record itself is sealed without a key, so that a
+    /// damaged hello is not taken for a wrong key.
+    static func hello(nonce: UInt64, identity: String, key: UInt64) -> [UInt8] {
+        var body: [UInt8] = []
+        append(proof(of: key, nonce: nonce), to: &body)
+        body += Array(identity.utf8)
+        return ChannelRecord(kind: .hello, session: nonce, sequence: 0, body: body).encoded(key: 0)
     }
 
-    /// - Parameter bytes: A record of at least ``overheadBytes``, whose kind is hello.
-    static func identity(ofHello bytes: [UInt8]) -> String? {
-        let body = bytes[17..<(bytes.count - 8)]
-        guard body.count > 8 else { return nil }
-        let identity = body.dropLast(8)
-        guard checksum(identity, key: number(bytes[1..<9])) == number(body.suffix(8)) else { return nil }
-        return String(decoding: identity, as: UTF8.self)
+    /// The identity that a hello claims and its proof; nil for anything else, or a damaged one.
+    static func claim(inHello bytes: [UInt8]) -> (nonce: UInt64, identity: String, proof: UInt64)? {
+        guard let record = ChannelRecord(bytes, key: 0), record.kind == .hello, record.body.count > 8 else {
+            return nil
+        }
+        let identity = String(decoding: record.body.dropFirst(8), as: UTF8.self)
+        return (record.session, identity, number(record.body.prefix(8)))
+    }
+
+    static func proof(of key: UInt64, nonce: UInt64) -> UInt64 {
+        checksum([], key: key &* 0x9E37_79B9_7F4A_7C15 ^ nonce)
     }
 
     /// FNV-1a over the key and the bytes.

@@ -84,6 +84,6 @@ struct ClientChannel {
     }
 
     private func hello(_ nonce: UInt64) -> [UInt8] {
-        ChannelRecord.hello(nonce: nonce, identity: identity).encoded(key: key)
+        ChannelRecord.hello(nonce: nonce, identity: identity, key: key)
     }
 }

@@ -40,9 +40,9 @@ struct ServerChannel {
             sessions[number] = session
             return .plaintext(record.body, session: number)
         }
-        guard let identity = ChannelRecord.identity(ofHello: bytes) else { return nil }
-        let nonce = ChannelRecord.number(bytes[1..<9])
-        guard let key = keys[identity], ChannelRecord(bytes, key: key) != nil else {
+        guard let claim = ChannelRecord.claim(inHello: bytes) else { return nil }
+        let nonce = claim.nonce
+        guard let key = keys[claim.identity], claim.proof == ChannelRecord.proof(of: key, nonce: nonce) else {
             let refusal = ChannelRecord(kind: .refusal, session: nonce, sequence: 0, body: [])
             return .reply(refusal.encoded(key: 0))
         }
@@ -50,7 +50,7 @@ struct ServerChannel {
         let number = sessionOfNonce[nonce] ?? newSession()
         if sessions[number] == nil {
             sessionOfNonce[nonce] = number
-            sessions[number] = Session(identity: identity, key: key)
+            sessions[number] = Session(identity: claim.identity, key: key)
         }
         var body: [UInt8] = []
         ChannelRecord.append(number, to: &body)

@@ -22,6 +22,7 @@ final class Life {
     var processes = 0
     var outcomes: [UpdateOutcome] = []
     var steps = 0
+    private var lastStart: Duration = .zero
 
     /// After this, nothing goes wrong any more.
     let healing: Duration
@@ -89,6 +90,7 @@ final class Life {
         case .clientStart:
             guard client == nil else { return }
             processes += 1
+            lastStart = now
             client = ClientProcess(number: processes, scenario: scenario, map: device.map, random: &random)
             try drive { $0.start(&device.flash, now: now) }
         case .clientKill:
@@ -108,6 +110,7 @@ final class Life {
         if device.isPowerLost {
             client = nil
             try device.powerOnAndBoot()
+            try runTrial()
             startClientLater()
             return
         }
@@ -122,6 +125,13 @@ final class Life {
             client = nil
             try ended(outcome)
         }
+    }
+
+    /// The application confirms the image that it finds itself to be, or the device is reset without that.
+    private func runTrial() throws {
+        guard device.report?.isTrial == true else { return }
+        if scenario.confirms { try device.confirm() }
+        try device.powerOnAndBoot()
     }
 
     private func kill() throws {
@@ -140,8 +150,7 @@ final class Life {
         switch outcome {
         case .committed:
             try device.powerOnAndBoot()
-            if scenario.confirms { try device.confirm() }
-            try device.powerOnAndBoot()
+            try runTrial()
             // Look once more: there may be something newer by now.
             if outcomes.count < 12 { startClientLater() }
         case .interrupted, .unreachable:
@@ -150,7 +159,10 @@ final class Life {
             }
             queue.add(.clientStart, at: max(now, isHealed ? now : healing) + random.duration(1...30))
         case .upToDate, .refused, .notAuthorised, .unknownProduct, .rejected, .misconfigured:
-            if now < scenario.publication { queue.add(.clientStart, at: scenario.publication + .seconds(1)) }
+            // What was asked before the publication is to be asked again after it.
+            if lastStart <= scenario.publication {
+                queue.add(.clientStart, at: max(now, scenario.publication) + .seconds(1))
+            }
         }
     }
 
