@@ -1,7 +1,9 @@
 import Bootloader
 import FirmwareImage
+import FirmwareServer
 import FlashEmulator
 import HostCryptography
+import UpdateClient
 
 /// A flash with a bootloader, an application that confirms itself or not, and a power supply that fails.
 struct SimulatedDevice {
@@ -69,6 +71,7 @@ struct SimulatedDevice {
         let operations = flash.counters.operations
         guard operations != operationsChecked else { return }
         operationsChecked = operations
+        try checkProgress()
         guard often || random.happens(0.1) else { return }
         var copy = flash
         copy.powerOn()
@@ -77,6 +80,26 @@ struct SimulatedDevice {
             try check(report, in: copy)
         } catch let error as BootError {
             throw SimulationError.violation("would not boot after a power cut now: \(error)")
+        }
+    }
+
+    /// What the journal calls progress is in flash, and is of the one image that the journal names.
+    private func checkProgress() throws {
+        var copy = flash
+        copy.powerOn()
+        guard let status = try JournalStatus.read(map: map, flash: &copy), !status.isSealed else { return }
+        let offered = releases.offered.first { payload in
+            payload.count == Int(status.identity.sizeBytes)
+                && PayloadDescription(of: payload)?.etag == status.identity.etag
+        }
+        guard let offered else { throw SimulationError.violation("progress of an image that was never offered") }
+        let slot = Int(map.secondary.offset)
+        for unit in 0..<status.unitCount where status.isMarked(unit) {
+            let start = Int(unit * status.unitBytes)
+            let range = start..<min(start + Int(status.unitBytes), offered.count)
+            guard copy.contents[(slot + range.lowerBound)..<(slot + range.upperBound)] == offered[range] else {
+                throw SimulationError.violation("bytes \(range) are marked, but others are in flash")
+            }
         }
     }
 
