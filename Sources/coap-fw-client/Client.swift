@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct Client: ParsableCommand {
@@ -14,4 +15,10 @@ struct Client: ParsableCommand {
             """,
         subcommands: [UpdateCommand.self, StatusCommand.self, RebootCommand.self, ConfirmCommand.self]
     )
+
+    static func main() {
+        // A limit of the file size is an error of the write then, which is told, instead of the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
+        main(nil)
+    }
 }

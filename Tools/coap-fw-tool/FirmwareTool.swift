@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct FirmwareTool: ParsableCommand {
@@ -11,4 +12,10 @@ struct FirmwareTool: ParsableCommand {
             """,
         subcommands: [PSK.self, Key.self, Image.self, Flash.self, Release.self, Doctor.self]
     )
+
+    static func main() {
+        // A limit of the file size is an error of the write then, which is told, instead of the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
+        main(nil)
+    }
 }

@@ -26,7 +26,7 @@ extension UpdateMachine where Flash: ~Copyable {
         case .giveUp:
             if case .listing = phase {
                 finish(.unknownProduct(available: listedProducts(isComplete: false)))
-            } else if keeper.wasServerSeen || journal.marks.population > 0 {
+            } else if keeper.wasServerSeen || journal.isResumable {
                 finish(.interrupted(.serverGone(keeper.lastReason)))
             } else {
                 finish(.unreachable(keeper.lastReason))

@@ -27,6 +27,18 @@ import UpdateClient
         #expect(run.now >= .seconds(15) && run.now <= .seconds(25))
     }
 
+    /// The marks of a finished download are no progress that another run could go on from.
+    @Test func neverReachedWithNothingUnderWay() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
+        var rerun = UpdateRun(map: map, contents: run.flash.contents, server: TestServer(payload: new))
+        rerun.opening = { _ in .down(.refused) }
+        #expect(try rerun.run() == .unreachable(.refused))
+    }
+
     @Test func handshakeThatNeverEndsIsGivenUp() throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
         run.opening = { _ in .never }
