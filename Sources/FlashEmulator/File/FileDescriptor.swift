@@ -15,7 +15,8 @@ final class FileDescriptor {
     }
 
     static func open(_ path: String, flags: Int32, mode: mode_t = 0o600) throws(FlashFileError) -> FileDescriptor {
-        let number = Glibc.open(path, flags | O_CLOEXEC | O_NOCTTY, mode)
+        // Non-blocking, so that a pipe by that name is found to be none instead of waited for; files do not care.
+        let number = Glibc.open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode)
         guard number >= 0 else { throw failure(path, "open it") }
         return FileDescriptor(path: path, number: number)
     }
