@@ -49,7 +49,7 @@ import Testing
         let first = try device.startUpdate(from: shim.secure)
         try shim.wait(while: first) { $0.toClient.deliveredBytes > 50_000 }
         first.kill()
-        let end = try first.result(within: 10)
+        let end = try first.result(within: 60)
         #expect(!end.exited && end.status == SIGKILL)
 
         let report = try device.update(from: shim.secure, within: 120)

@@ -4,7 +4,7 @@ import Testing
 /// Options, messages and exit codes of coap-fw-link.
 @Suite struct CommandLineTests {
     private func run(_ arguments: [String]) throws -> RunningProgram.Result {
-        try RunningProgram.run(Programs.own("coap-fw-link"), arguments, within: 20)
+        try RunningProgram.run(Programs.own("coap-fw-link"), arguments, within: 60)
     }
 
     @Test func helpNamesEveryOption() throws {
@@ -125,7 +125,7 @@ import Testing
     func endsCleanlyAtASignal(signal: Int32) throws {
         let fixture = try LinkFixture()
         fixture.shim.send(signal: signal)
-        #expect(try fixture.shim.result(within: 10).succeeded)
+        #expect(try fixture.shim.result(within: 60).succeeded)
         #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.url.path) == ["link.json"])
     }
 

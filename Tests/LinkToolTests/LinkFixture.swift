@@ -23,7 +23,7 @@ struct LinkFixture {
     /// Ends the shim as its user does, and reads what it wrote.
     func finish() throws -> LinkReport {
         shim.send(signal: SIGTERM)
-        let result = try shim.result(within: 10)
+        let result = try shim.result(within: 60)
         guard result.succeeded else { throw ProgramError("status \(result.status): \(result.errorText)") }
         return try report()
     }

@@ -52,7 +52,7 @@ import Testing
         var arrived: [[UInt8]] = []
         while let datagram = server.receive(within: 1) { arrived.append(datagram.bytes) }
         shim.send(signal: SIGTERM)
-        _ = try shim.result(within: 10)
+        _ = try shim.result(within: 60)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         return (arrived, try decoder.decode(LinkReport.self, from: Data(contentsOf: folder.file("link.json"))))
@@ -137,7 +137,7 @@ import Testing
         let port = try shim.listeningPort()
         for _ in 0..<20 { fixture.client.send([1], to: port) }
         shim.send(signal: SIGTERM)
-        #expect(try shim.result(within: 10).succeeded)
+        #expect(try shim.result(within: 60).succeeded)
     }
 
     @Test func moreClientsThanThereIsRoomForAreRefusedAndTheOthersServed() throws {

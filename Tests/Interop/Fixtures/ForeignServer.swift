@@ -26,6 +26,7 @@ struct ForeignServer {
                 Programs.system(kind.rawValue),
                 ["-A", "127.0.0.1", "-p", "\(plainPort)", "-d", "10", "-k", ReleaseFolder.key, "-h", "", "-v", "6"]
             )
+            try program.bound(plainPort, securePort)
             // Dynamic resources come to be by PUT.
             let file = try folder.write(payload, to: "payload")
             let result = try RunningProgram.run(
@@ -45,17 +46,7 @@ struct ForeignServer {
                 ],
                 environment: ["AIOCOAP_DTLSSERVER_ENABLED": "1"]
             )
-            // It does not say when it is ready: asked until it answers.
-            let probe = "\(plain)/fw/"
-            for attempt in 1...20 {
-                let result = try? RunningProgram.run(
-                    Programs.system("coap-client-notls"),
-                    ["-B", "1", probe],
-                    within: 5
-                )
-                if let result, !result.output.isEmpty || result.errorText.contains("4.") { break }
-                guard attempt < 20 else { throw ProgramError("\(kind.rawValue) does not answer: \(program.log)") }
-            }
+            try program.bound(plainPort, securePort)
         }
     }
 

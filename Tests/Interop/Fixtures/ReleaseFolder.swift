@@ -91,7 +91,7 @@ struct Device {
     }
 
     /// Updates to the end, which must be good, and reports as the client does.
-    func update(from server: String, within seconds: Double = 60) throws -> UpdateReport {
+    func update(from server: String, within seconds: Double = 180) throws -> UpdateReport {
         let result = try startUpdate(from: server).result(within: seconds)
         guard result.succeeded else { throw ProgramError("update from \(server): \(result)") }
         return try JSONDecoder.snakeCase.decode(UpdateReport.self, from: result.output)

@@ -90,7 +90,7 @@ final class RunningProgram: @unchecked Sendable {
     }
 
     /// The first line of either output that has `text` in it.
-    func line(containing text: String, within seconds: Double = 20) throws -> String {
+    func line(containing text: String, within seconds: Double = 60) throws -> String {
         let line: String? = wait(seconds) { ended -> String? in
             for data in received {
                 let lines = String(decoding: data, as: UTF8.self).split(
@@ -109,7 +109,7 @@ final class RunningProgram: @unchecked Sendable {
     }
 
     /// The port in the line that says `listening on SCHEME://…:PORT`.
-    func listeningPort(_ scheme: String = "", within seconds: Double = 20) throws -> Int {
+    func listeningPort(_ scheme: String = "", within seconds: Double = 60) throws -> Int {
         let line = try line(containing: "listening on \(scheme)", within: seconds)
         guard let digits = line.split(separator: ":").last, let port = Int(digits.prefix(while: \.isNumber)) else {
             throw ProgramError("\(name) names no port: \(line)")
@@ -171,7 +171,7 @@ final class RunningProgram: @unchecked Sendable {
         _ arguments: [String],
         in directory: URL? = nil,
         environment: [String: String] = [:],
-        within seconds: Double = 60
+        within seconds: Double = 180
     ) throws -> Result {
         try RunningProgram(program, arguments, in: directory, environment: environment).result(within: seconds)
     }

@@ -74,3 +74,22 @@ final class UDPSocket: Sendable {
         return address
     }
 }
+
+extension RunningProgram {
+    /// Waits until it has bound these loopback ports: for programs that do not say when they are ready.
+    ///
+    /// What is sent to a bound port waits for its reader, however busy the machine is; what is sent before that
+    /// comes back as refused.
+    func bound(_ ports: Int..., within seconds: Double = 60) throws {
+        let limit = Date(timeIntervalSinceNow: seconds)
+        for port in ports {
+            // A port that another has cannot be bound.
+            while (try? UDPSocket(port: port)) != nil {
+                if ends(within: 0.02) { throw ProgramError("\(name) ended: \(log)") }
+                guard Date() < limit else {
+                    throw ProgramError("\(name) has not bound port \(port) within \(seconds) s:\n\(log)")
+                }
+            }
+        }
+    }
+}
