@@ -25,7 +25,8 @@ public struct DTLSConfiguration: Equatable, Sendable {
     /// Plain PSK unless something else is asked for.
     public var keyExchange: KeyExchange
     /// Time before the first retransmission of a flight; doubles with each one (RFC 6347 § 4.2.4.1).
-    /// Should be a little more than the expected round trip.
+    /// Should be one and a half expected round trips, a second if nothing is known; a client goes on with what it
+    /// measures.
     public var initialRetransmit: Duration
     /// Time after which a handshake that has not finished is given up.
     public var handshakeTimeout: Duration
@@ -49,6 +50,11 @@ public struct DTLSConfiguration: Equatable, Sendable {
         self.handshakeTimeout = handshakeTimeout
         self.maximumDatagramBytes = maximumDatagramBytes
         self.undecryptableFinishedLimit = undecryptableFinishedLimit
+    }
+
+    /// Sets the first retransmission for a round trip that is known (RFC 9147 § 5.8.2), 50 ms to half a minute.
+    public mutating func expectRoundTrip(_ roundTrip: Duration) {
+        initialRetransmit = FlightTimer.retransmit(for: roundTrip)
     }
 
     /// Identities longer than this are treated as unknown; RFC 4279 § 5.3 asks for support of 128 octets.
@@ -76,19 +82,6 @@ extension DTLSConfiguration {
         return parts.joined(separator: ":")
     }
 
-    /// The initial retransmission time for GnuTLS, in milliseconds.
-    ///
-    /// GnuTLS doubles the time modulo 60 000 ms (lib/dtls.c, UPDATE_TIMER), so that some initial values come to zero
-    /// or nearly so after a minute, 3750 for example, and the flight is then sent without pause. Values whose first
-    /// step past the minute would fall below where they began are raised to the next that does not.
-    package var retransmitMilliseconds: UInt32 {
-        let asked = min(initialRetransmit.clampedMilliseconds, 29_999)
-        var factor: UInt32 = 1
-        while asked * factor < 60_000 { factor *= 2 }
-        let (quotient, remainder) = UInt32(60_000).quotientAndRemainder(dividingBy: factor - 1)
-        return max(asked, remainder == 0 ? quotient : quotient + 1)
-    }
-
     var isValid: Bool {
         (keyExchange == .ecdhePSK || !ciphers.isEmpty)
             && initialRetransmit >= .milliseconds(1) && handshakeTimeout >= .milliseconds(1)
@@ -98,6 +91,19 @@ extension DTLSConfiguration {
 }
 
 extension Duration {
+    /// As an initial retransmission time for GnuTLS, in milliseconds.
+    ///
+    /// GnuTLS doubles the time modulo 60 000 ms (lib/dtls.c, UPDATE_TIMER), so that some initial values come to zero
+    /// or nearly so after a minute, 3750 for example, and the flight is then sent without pause. Values whose first
+    /// step past the minute would fall below where they began are raised to the next that does not.
+    package var retransmitMilliseconds: UInt32 {
+        let asked = min(clampedMilliseconds, 29_999)
+        var factor: UInt32 = 1
+        while asked * factor < 60_000 { factor *= 2 }
+        let (quotient, remainder) = UInt32(60_000).quotientAndRemainder(dividingBy: factor - 1)
+        return max(asked, remainder == 0 ? quotient : quotient + 1)
+    }
+
     /// Whole milliseconds, at least one, at most an hour.
     var clampedMilliseconds: UInt32 {
         let (seconds, attoseconds) = components

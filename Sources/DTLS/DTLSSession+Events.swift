@@ -3,7 +3,8 @@ import CGnuTLS
 extension DTLSSession {
     /// Client: sends the first ClientHello.
     public func start() -> DTLSEvent? {
-        timerFired()
+        flightTimer.sent(at: Self.now)
+        return handshakeTimerFired()
     }
 
     /// Takes one datagram from the peer. Whatever it holds, at worst it is ignored; only an authenticated peer can
@@ -23,6 +24,7 @@ extension DTLSSession {
             outgoing.beginFlight()
             switch state {
             case .handshaking:
+                noteAnswer(scan)
                 let event = continueHandshake(after: scan)
                 return event ?? (state == .established ? readRecords(into: &plaintext) : nil)
             case .established:
@@ -45,6 +47,11 @@ extension DTLSSession {
 
     /// The time of `timeUntilTimer` has passed: sends the last flight again, or gives up.
     public func timerFired() -> DTLSEvent? {
+        flightTimer.repeated()
+        return handshakeTimerFired()
+    }
+
+    private func handshakeTimerFired() -> DTLSEvent? {
         guard state == .handshaking else { return nil }
         guard hasSent || !isServer else { return fail(GNUTLS_E_TIMEDOUT) }
         recordsLeft = 0

@@ -11,6 +11,7 @@ extension DTLSSession {
             let code = gnutls_handshake(handle)
             if code == GNUTLS_E_SUCCESS {
                 state = .established
+                flightTimer.answered(at: Self.now)
                 return .established
             }
             if gnutls_error_is_fatal(code) != 0 {
@@ -22,6 +23,30 @@ extension DTLSSession {
         }
         return nil
     }
+
+    /// Client: times its flights. An answer has to be noted before GnuTLS sees it, as the next flight leaves within that
+    /// call. What is forged here bends a timer within its bounds, and no more.
+    func noteAnswer(_ scan: RecordScan) {
+        guard !isServer else { return }
+        let answers =
+            switch scan.plainHandshakeType.map({ gnutls_handshake_description_t(UInt32($0)) }) {
+            case GNUTLS_HANDSHAKE_HELLO_VERIFY_REQUEST?: 1
+            // A server may do without the cookie.
+            case GNUTLS_HANDSHAKE_SERVER_HELLO?: 2
+            default: 0
+            }
+        guard answers > flightsAnswered else { return }
+        flightsAnswered = answers
+        let now = Self.now
+        flightTimer.answered(at: now)
+        flightTimer.sent(at: now)
+        setTimeouts()
+    }
+
+    /// Time since any fixed start, by the clock that GnuTLS has its timers from.
+    static var now: Duration { ContinuousClock.now - startOfTime }
+
+    private static let startOfTime = ContinuousClock.now
 
     /// GnuTLS drops records that it cannot decrypt without a word, as RFC 6347 § 4.1.2.7 allows, so that a wrong
     /// key looks like a lost Finished to both sides. But a Finished that has arrived under the new keys and did

@@ -35,6 +35,9 @@ public final class DTLSSession {
     var hasSent = false
     var undecryptableFinished = 0
     var alertsLeft = 8
+    var flightTimer: FlightTimer
+    /// Flights of the peer that have begun to come, in the client's handshake of three.
+    var flightsAnswered = 0
 
     private let lookup: DTLSServer.KeyLookup?
     private let priorities: Priorities
@@ -58,6 +61,7 @@ public final class DTLSSession {
         let credentials = try ClientCredentials(identity: identity, key: key)
         handle = try Self.makeHandle(GNUTLS_CLIENT.rawValue | GNUTLS_NO_TICKETS.rawValue)
         self.configuration = configuration
+        flightTimer = FlightTimer(initialRetransmit: configuration.initialRetransmit)
         self.outgoing = outgoing
         self.priorities = priorities
         clientCredentials = credentials
@@ -70,6 +74,7 @@ public final class DTLSSession {
     init(server: DTLSServer, hello: VerifiedHello) throws(DTLSError) {
         handle = try Self.makeHandle(GNUTLS_SERVER.rawValue | GNUTLS_NO_TICKETS.rawValue)
         configuration = server.configuration
+        flightTimer = FlightTimer(initialRetransmit: configuration.initialRetransmit)
         outgoing = server.outgoing
         priorities = server.priorities
         clientCredentials = nil
@@ -102,6 +107,9 @@ public final class DTLSSession {
         return String(cString: exchange) + " " + String(cString: cipher)
     }
 
+    /// Client: the round trip that the handshake showed; nil if every flight had to be sent again.
+    public var handshakeRoundTrip: Duration? { flightTimer.roundTrip }
+
     /// Time until `timerFired` is to be called; nil if there is nothing to wait for.
     public var timeUntilTimer: Duration? {
         guard state == .handshaking else { return nil }
@@ -124,12 +132,17 @@ public final class DTLSSession {
         }
         guard code == GNUTLS_E_SUCCESS else { throw .library(code) }
         gnutls_dtls_set_mtu(handle, UInt32(configuration.maximumDatagramBytes))
+        setTimeouts()
+        installTransport()
+    }
+
+    /// Flights that are sent from now on wait as long as the flight timer says.
+    func setTimeouts() {
         gnutls_dtls_set_timeouts(
             handle,
-            configuration.retransmitMilliseconds,
+            flightTimer.retransmit.retransmitMilliseconds,
             configuration.handshakeTimeout.clampedMilliseconds
         )
-        installTransport()
     }
 
     /// Called by GnuTLS while it handles the ClientKeyExchange.

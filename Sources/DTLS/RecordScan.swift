@@ -15,6 +15,8 @@ struct RecordScan: Equatable {
     private(set) var byteCount = 0
     /// A handshake record of a later epoch is among them: after a key exchange, that is a Finished.
     private(set) var hasEncryptedHandshake = false
+    /// Type of the handshake message that the first record begins with, if it is one that is not encrypted.
+    private(set) var plainHandshakeType: UInt8?
 
     /// A datagram with more records than a whole flight has is not looked at any further.
     static let maximumRecords = 16
@@ -26,6 +28,11 @@ struct RecordScan: Equatable {
             let epoch = datagram.bigEndianUInt16(at: byteCount + 3)
             if datagram.byte(at: byteCount) == Self.handshakeType, epoch > 0 {
                 hasEncryptedHandshake = true
+            }
+            if recordCount == 0, epoch == 0, datagram.byte(at: 0) == Self.handshakeType,
+                end > Self.headerBytes
+            {
+                plainHandshakeType = datagram.byte(at: Self.headerBytes)
             }
             recordCount += 1
             byteCount = end

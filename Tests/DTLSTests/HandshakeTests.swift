@@ -97,15 +97,14 @@ import Testing
     /// GnuTLS doubles modulo a minute; no initial value may end in a storm.
     @Test func retransmissionNeverBecomesFasterThanItBegan() {
         for milliseconds in 1...70_000 {
-            let configuration = DTLSConfiguration(initialRetransmit: .milliseconds(milliseconds))
-            let initial = configuration.retransmitMilliseconds
+            let initial = Duration.milliseconds(milliseconds).retransmitMilliseconds
             #expect(initial >= min(milliseconds, 29_999) && initial <= max(20_000, milliseconds))
             var value = initial
             while value < 60_000 { value *= 2 }
             if value % 60_000 < initial { Issue.record("\(milliseconds) ms comes to \(value % 60_000) ms") }
         }
-        #expect(DTLSConfiguration().retransmitMilliseconds == 1000)
-        #expect(DTLSConfiguration(initialRetransmit: .milliseconds(3750)).retransmitMilliseconds == 4000)
+        #expect(Duration.seconds(1).retransmitMilliseconds == 1000)
+        #expect(Duration.milliseconds(3750).retransmitMilliseconds == 4000)
     }
 
     struct Negotiation: Sendable, CustomTestStringConvertible {

@@ -80,9 +80,14 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     }
 
     /// The channel asked for by `.openChannel` can carry datagrams.
-    public mutating func channelUp(now: Duration) {
+    ///
+    /// - Parameters:
+    ///   - roundTrip: what the opening took to and fro, as a handshake shows; nil if it did not.
+    ///   - now: see above.
+    public mutating func channelUp(roundTrip: Duration? = nil, now: Duration) {
         keeper.channelUp(now: now)
         guard keeper.isUp else { return }
+        if let roundTrip { engine.expectRoundTrip(roundTrip) }
         engine.channelRenewed(now: now)
         if case .listing(var listing) = phase {
             listing.isDue = true
@@ -155,6 +160,9 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
         @_lifetime(borrow self)
         get { outgoingMessage.bytes }
     }
+
+    /// The round trip as far as it is known, for the timers of the next channel's handshake.
+    public var roundTrip: Duration? { engine.roundTripTime }
 
     /// Where the update is.
     public var state: UpdateState {

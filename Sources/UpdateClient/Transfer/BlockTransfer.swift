@@ -159,6 +159,12 @@ public struct BlockTransfer: ~Copyable {
         expectedRoundTrip = max(0, expected.clampedMicroseconds)
     }
 
+    /// The smoothed round trip of the answers, queues included; without answers what was expected; nil: not known.
+    public var roundTripTime: Duration? {
+        let known = roundTrip.hasSample ? roundTrip.smoothed : expectedRoundTrip
+        return known.map { .microseconds($0) }
+    }
+
     /// Marks a block as there that the journal knows of: after block 0 or `adopt`, before `proceed`.
     ///
     /// Ignored at any other time, for a block past the end, and without an ETag: then nothing ties the journal's

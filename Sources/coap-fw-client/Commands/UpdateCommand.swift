@@ -115,7 +115,7 @@ struct UpdateCommand: ParsableCommand {
         }
         var dtls = DTLSConfiguration()
         dtls.handshakeTimeout = .seconds(handshakeTimeout)
-        if let expectedRtt { dtls.initialRetransmit = .milliseconds(max(50, expectedRtt * 5 / 4)) }
+        if let expectedRtt { dtls.expectRoundTrip(.milliseconds(expectedRtt)) }
         let map: FlashMap
         do { map = try FlashFile.open(path: flash, access: .readOnly).map } catch { throw Failure(error) }
         return UpdateSettings(

@@ -7,7 +7,8 @@ import NIOPosix
 /// A new link has a new socket, hence a new port: a binding that a NAT lost does not come back by itself.
 final class DatagramLink {
     enum Event {
-        case up(handshake: Duration)
+        /// With the round trip that the handshake showed, if it did.
+        case up(roundTrip: Duration?)
         /// A message is in `plaintext`.
         case received(byteCount: Int)
         case down(LinkFailure)
@@ -19,7 +20,6 @@ final class DatagramLink {
     private let onEvent: (Event) -> Void
     private var channel: (any Channel)?
     private var timer: Scheduled<Void>?
-    private let began = NIODeadline.now()
     private var isOver = false
     private var isUp = false
     private var hasReceived = false
@@ -60,7 +60,7 @@ final class DatagramLink {
                 handle(session.start())
             } else {
                 isUp = true
-                onEvent(.up(handshake: .zero))
+                onEvent(.up(roundTrip: nil))
             }
         }
     }
@@ -138,7 +138,7 @@ final class DatagramLink {
             break
         case .established:
             isUp = true
-            onEvent(.up(handshake: .nanoseconds((NIODeadline.now() - began).nanoseconds)))
+            onEvent(.up(roundTrip: session?.handshakeRoundTrip))
         case .received(let byteCount):
             onEvent(.received(byteCount: byteCount))
         case .closed:

@@ -109,11 +109,13 @@ final class UpdateDriver {
         closeLink()
         var session: DTLSSession?
         if let key = settings.key {
+            var configuration = settings.dtls
+            if let roundTrip = machine.roundTrip { configuration.expectRoundTrip(roundTrip) }
             do {
                 session = try DTLSSession(
                     clientIdentity: settings.identity,
                     key: key,
-                    configuration: settings.dtls
+                    configuration: configuration
                 )
             } catch {
                 linkDown(.dtls(error))
@@ -132,8 +134,8 @@ final class UpdateDriver {
 
     private func handle(_ event: DatagramLink.Event, of link: DatagramLink) {
         switch event {
-        case .up:
-            machine.channelUp(now: now)
+        case .up(let roundTrip):
+            machine.channelUp(roundTrip: roundTrip, now: now)
         case .received(let byteCount):
             let message = link.plaintext
             machine.receive(message.span.bytes.extracting(0..<byteCount), flash: &flash, now: now)

@@ -1,7 +1,8 @@
 /// The client's end of the stand-in channel.
 struct ClientChannel {
     enum Event {
-        case up
+        /// With the round trip that the handshake showed, unless it had to be repeated.
+        case up(roundTrip: Duration?)
         case refused
         /// The handshake's retransmissions are used up.
         case timeout
@@ -49,7 +50,7 @@ struct ClientChannel {
         return ChannelRecord(kind: .data, session: session, sequence: sequence, body: plaintext).encoded(key: key)
     }
 
-    mutating func receive(_ bytes: [UInt8]) -> Event? {
+    mutating func receive(_ bytes: [UInt8], now: Duration) -> Event? {
         // A refusal comes from a server that does not share the key, so it carries no secret (a DTLS alert).
         if let refusal = ChannelRecord(bytes, key: 0), refusal.kind == .refusal,
             case .shakingHands(let nonce, _, _) = state, refusal.session == nonce
@@ -59,10 +60,10 @@ struct ClientChannel {
         }
         guard let record = ChannelRecord(bytes, key: key) else { return nil }
         switch (state, record.kind) {
-        case (.shakingHands(let nonce, _, _), .welcome):
+        case (.shakingHands(let nonce, let attempt, let due), .welcome):
             guard record.session == nonce, record.body.count == 8 else { return nil }
             state = .open(session: ChannelRecord.number(record.body), nextSequence: 1, window: ReplayWindow())
-            return .up
+            return .up(roundTrip: attempt == 0 ? now - (due - .seconds(1)) : nil)
         case (.open(let session, let next, var window), .data):
             guard record.session == session, window.accepts(record.sequence) || !dropsReplays else { return nil }
             state = .open(session: session, nextSequence: next, window: window)

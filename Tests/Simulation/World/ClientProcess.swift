@@ -39,9 +39,9 @@ final class ClientProcess {
     }
 
     func received(_ datagram: [UInt8], _ flash: inout MemoryFlash, now: Duration) {
-        switch channel.receive(datagram) {
+        switch channel.receive(datagram, now: now) {
         case nil, .timeout: break
-        case .up: machine.channelUp(now: now)
+        case .up(let roundTrip): machine.channelUp(roundTrip: roundTrip, now: now)
         case .refused: machine.channelDown(.authenticationFailed, now: now)
         case .plaintext(let bytes): machine.receive(bytes.span.bytes, flash: &flash, now: now)
         }

@@ -27,6 +27,26 @@ import UpdateClient
         #expect(run.now >= .seconds(15) && run.now <= .seconds(25))
     }
 
+    /// On a long path, what the handshake measured keeps the first request from being repeated before it can be answered.
+    @Test(arguments: [Duration.milliseconds(1_500), nil])
+    func theHandshakesRoundTripSetsTheFirstTimer(shown: Duration?) throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.delay = .milliseconds(750)
+        run.shownRoundTrip = shown
+        run.isLost = { _ in true }
+        // The channel opens at 3 s; an answer would be there at 4.5 s.
+        #expect(try run.run(limit: .milliseconds(4_500)) == nil)
+        #expect(run.machine.roundTrip == shown)
+        #expect(shown != nil ? run.sent.count == 1 : run.sent.count > 1)
+    }
+
+    @Test func theRoundTripOfAnswersReplacesTheHandshakes() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.shownRoundTrip = .seconds(1)
+        #expect(try run.run(limit: .milliseconds(300)) == nil)
+        #expect(run.machine.roundTrip == .milliseconds(100))
+    }
+
     /// The marks of a finished download are no progress that another run could go on from.
     @Test func neverReachedWithNothingUnderWay() throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))

@@ -26,6 +26,8 @@ struct UpdateRun: ~Copyable {
     var tamper: (Int, inout [UInt8]) -> Void = { _, _ in }
     /// What becomes of the n-th channel, from 1.
     var opening: (Int) -> Opening = { _ in .up }
+    /// What the opening of a channel shows of the round trip.
+    var shownRoundTrip: Duration?
     /// Ends the run as a kill would: nothing is told to the machine.
     var killed: (UpdateStatistics, TestServer) -> Bool = { _, _ in false }
     private(set) var datagrams = 0
@@ -112,7 +114,7 @@ struct UpdateRun: ~Copyable {
             switch result {
             case .up:
                 isUp = true
-                machine.channelUp(now: now)
+                machine.channelUp(roundTrip: shownRoundTrip, now: now)
             case .down(let reason):
                 machine.channelDown(reason, now: now)
             case .never:
