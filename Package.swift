@@ -73,7 +73,7 @@ let hostTargets: [Target] = [
     ),
     .executableTarget(
         name: "coap-fw-bench",
-        dependencies: ["CoAP", "LinkEmulator", "UpdateClient", arguments],
+        dependencies: ["CoAP", "DTLS", "LinkEmulator", "UpdateClient", arguments],
         path: "Tools/coap-fw-bench",
         swiftSettings: host
     ),

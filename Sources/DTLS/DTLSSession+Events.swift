@@ -3,8 +3,9 @@ import CGnuTLS
 extension DTLSSession {
     /// Client: sends the first ClientHello.
     public func start() -> DTLSEvent? {
-        flightTimer.sent(at: Self.now)
-        return handshakeTimerFired()
+        let event = handshakeTimerFired()
+        noteFlight(event)
+        return event
     }
 
     /// Takes one datagram from the peer. Whatever it holds, at worst it is ignored; only an authenticated peer can
@@ -22,10 +23,12 @@ extension DTLSSession {
             defer { inbound = nil }
             recordsLeft = scan.recordCount
             outgoing.beginFlight()
+            if repeatFlight(bytes, scan) { return nil }
             switch state {
             case .handshaking:
                 noteAnswer(scan)
                 let event = continueHandshake(after: scan)
+                noteFlight(event)
                 return event ?? (state == .established ? readRecords(into: &plaintext) : nil)
             case .established:
                 return readRecords(into: &plaintext)
@@ -47,8 +50,10 @@ extension DTLSSession {
 
     /// The time of `timeUntilTimer` has passed: sends the last flight again, or gives up.
     public func timerFired() -> DTLSEvent? {
-        flightTimer.repeated()
-        return handshakeTimerFired()
+        if sendCopyIfDue() { return nil }
+        let event = handshakeTimerFired()
+        if noteRepetition() { scheduleCopy() }
+        return event
     }
 
     private func handshakeTimerFired() -> DTLSEvent? {
@@ -89,6 +94,8 @@ extension DTLSSession {
                 gnutls_record_recv(handle, $0.baseAddress, $0.count)
             }
             if code > 0 {
+                // A peer that sends messages has all of the handshake.
+                lastFlight.forget()
                 if discardRest() { continue }
                 return .received(byteCount: code)
             }

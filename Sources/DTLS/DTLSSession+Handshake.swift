@@ -11,7 +11,7 @@ extension DTLSSession {
             let code = gnutls_handshake(handle)
             if code == GNUTLS_E_SUCCESS {
                 state = .established
-                flightTimer.answered(at: Self.now)
+                flightTimer.answered(sequence: nil, at: Self.now)
                 return .established
             }
             if gnutls_error_is_fatal(code) != 0 {
@@ -37,9 +37,7 @@ extension DTLSSession {
             }
         guard answers > flightsAnswered else { return }
         flightsAnswered = answers
-        let now = Self.now
-        flightTimer.answered(at: now)
-        flightTimer.sent(at: now)
+        flightTimer.answered(sequence: scan.sequence, at: Self.now)
         setTimeouts()
     }
 

@@ -38,6 +38,9 @@ public final class DTLSSession {
     var flightTimer: FlightTimer
     /// Flights of the peer that have begun to come, in the client's handshake of three.
     var flightsAnswered = 0
+    var lastFlight = LastFlight()
+    /// Client: when the last flight is to be sent again between two retransmissions of GnuTLS.
+    var copyDue: Duration?
 
     private let lookup: DTLSServer.KeyLookup?
     private let priorities: Priorities
@@ -115,7 +118,8 @@ public final class DTLSSession {
         guard state == .handshaking else { return nil }
         // GnuTLS reports zero as long as it has not sent a flight.
         guard hasSent else { return isServer ? configuration.handshakeTimeout : .zero }
-        return .milliseconds(max(1, Int(gnutls_dtls_get_timeout(handle))))
+        let timer = Duration.milliseconds(max(1, Int(gnutls_dtls_get_timeout(handle))))
+        return min(timer, copyDue.map { max($0 - Self.now, .milliseconds(1)) } ?? timer)
     }
 
     private static func makeHandle(_ flags: UInt32) throws(DTLSError) -> gnutls_session_t {

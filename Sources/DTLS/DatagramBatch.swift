@@ -49,6 +49,11 @@ public final class DatagramBatch {
         return datagrams
     }
 
+    /// What was added since `beginFlight`, as arrays.
+    func flight() -> [[UInt8]] {
+        (firstOpen..<ends.count).map { Array(bytes[($0 > 0 ? ends[$0 - 1] : 0)..<ends[$0]]) }
+    }
+
     /// From here on records are not put into datagrams that are already here.
     func beginFlight() {
         firstOpen = ends.count

@@ -17,6 +17,8 @@ struct RecordScan: Equatable {
     private(set) var hasEncryptedHandshake = false
     /// Type of the handshake message that the first record begins with, if it is one that is not encrypted.
     private(set) var plainHandshakeType: UInt8?
+    /// Sequence number of the first record, 48 bits.
+    private(set) var sequence: UInt64 = 0
 
     /// A datagram with more records than a whole flight has is not looked at any further.
     static let maximumRecords = 16
@@ -28,6 +30,11 @@ struct RecordScan: Equatable {
             let epoch = datagram.bigEndianUInt16(at: byteCount + 3)
             if datagram.byte(at: byteCount) == Self.handshakeType, epoch > 0 {
                 hasEncryptedHandshake = true
+            }
+            if recordCount == 0 {
+                sequence =
+                    UInt64(datagram.bigEndianUInt24(at: byteCount + 5)) << 24
+                    | UInt64(datagram.bigEndianUInt24(at: byteCount + 8))
             }
             if recordCount == 0, epoch == 0, datagram.byte(at: 0) == Self.handshakeType,
                 end > Self.headerBytes

@@ -4,7 +4,7 @@ import ArgumentParser
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coap-fw-bench",
-        abstract: "Measures the parts of the firmware update that speed depends on, in virtual time.",
-        subcommands: [TransferCommand.self]
+        abstract: "Measures the parts of the firmware update that speed depends on.",
+        subcommands: [TransferCommand.self, HandshakeCommand.self]
     )
 }
