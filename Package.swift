@@ -60,7 +60,7 @@ let hostTargets: [Target] = [
         name: "coap-fw-tool",
         dependencies: [
             "Bootloader", "CCoAP", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "FlashEmulator",
-            "HostCryptography", arguments,
+            "HostCryptography", "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-tool",
         swiftSettings: host

@@ -34,7 +34,7 @@ struct HandshakeCommand: ParsableCommand {
     }
 
     func run() throws {
-        print("| link | loss each way | round trip known before | p50 | p90 | worst | bytes, both ways, mean | completed |")
+        print("| link | loss each way | round trip known before | p50 | p90 | worst | bytes, mean | completed |")
         print("|---|---|---|---|---|---|---|---|")
         var failed = 0
         for preset in LinkPreset.allCases where link == nil || preset.rawValue == link {

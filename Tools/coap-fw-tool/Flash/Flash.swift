@@ -9,8 +9,8 @@ import FlashEmulator
 struct Flash: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flash",
-        abstract: "Makes the flash of an emulated device.",
-        subcommands: [FlashCreate.self]
+        abstract: "Makes the flash of an emulated device, and draws it.",
+        subcommands: [FlashCreate.self, FlashDump.self]
     )
 }
 

@@ -1,0 +1,41 @@
+import ArgumentParser
+import FirmwareServer
+import FlashEmulator
+
+struct FlashDump: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dump",
+        abstract: "Draws a flash: what is written where, the slots' trailers, and wear.",
+        discussion: """
+            Every sector is a cell, filled as far as it is written, with its erases below. Point at a cell for its address. The \
+            flash is only read; a file of any content can be drawn as long as its header is whole.
+            """
+    )
+
+    @Option(help: "The flash file.")
+    var flash: String
+
+    @Option(help: "Write the picture (SVG) to this file; it is replaced if it exists.")
+    var svg: String
+
+    func run() throws {
+        try reporting {
+            let text = try FlashPicture(Self.read(flash)).text()
+            do throws(FileFailure) {
+                try AtomicFile.write(Array(text.utf8), to: svg, mode: 0o644)
+            } catch {
+                throw ToolFailure(ExitStatus(errno: error.code), "\(error)")
+            }
+            Output.line("picture: \(svg)")
+        }
+    }
+
+    private static func read(_ path: String) throws(ToolFailure) -> FlashReading {
+        do throws(FlashFileError) {
+            var file = try FlashFile.open(path: path, access: .readOnly)
+            return FlashReading(&file, path: path)
+        } catch {
+            throw ToolFailure(error)
+        }
+    }
+}
