@@ -50,9 +50,9 @@ struct Device: ~Copyable {
         }
     }
 
-    mutating func confirm() {
-        must("confirm") { () throws(SlotError) in
-            try SlotControl(map: map).measuredConfirm(flash: &flash)
+    mutating func confirm() -> ConfirmationReport {
+        must("confirm") { () throws(ConfirmationError) in
+            try Confirmation<StandInCryptography>.measuredConfirm(flash: &flash, map: map)
         }
     }
 

@@ -47,9 +47,12 @@ extension Bootloader {
     }
 }
 
-extension SlotControl {
+extension Confirmation {
     @inline(never)
-    func measuredConfirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
-        try HeapMeter.measure { () throws(SlotError) in try confirm(flash: &flash) }
+    static func measuredConfirm<Flash: NORFlash & ~Copyable>(
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(ConfirmationError) -> ConfirmationReport {
+        try HeapMeter.measure { () throws(ConfirmationError) in try confirm(flash: &flash, map: map) }
     }
 }

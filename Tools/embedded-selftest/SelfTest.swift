@@ -19,7 +19,7 @@ enum SelfTest {
 
         update(&device, to: 2)
         expect(boots(&device, 2, .swappedForTest, isTrial: true), "the new image boots on trial")
-        device.confirm()
+        expect(device.confirm().securityCounter == 1, "a confirmation advances the security counter")
         expect(boots(&device, 2, .none, isTrial: false), "the confirmed image stays")
         let current = TestImage.signed(2, key: trustedKey)
         expect(device.update(from: current) == .upToDate(summary(2, current)), "what runs is not downloaded again")
@@ -53,6 +53,9 @@ enum SelfTest {
         let older = device.update(from: TestImage.signed(1, key: trustedKey))
         let downgrade = RefusalReason.downgrade(offered: TestImage.version(1), running: TestImage.version(2))
         expect(older == .refused(downgrade), "an older image is refused")
+        let counter = device.update(from: TestImage.signed(4, key: trustedKey, counter: 0))
+        let low = ImageError.securityCounterTooLow(found: 0, minimum: 1)
+        expect(counter == .refused(.image(low)), "an image with a lower security counter is refused")
         let forged = device.update(from: TestImage.signed(4, key: otherKey))
         guard case .refused(.image) = forged else { fail("an image by an unknown key is refused") }
         expect(true, "an image by an unknown key is refused")

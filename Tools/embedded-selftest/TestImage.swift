@@ -18,7 +18,7 @@ enum TestImage {
     }
 
     /// A signed image of version `major`.0.0, whose contents depend on the version.
-    static func signed(_ major: UInt8, key: UInt8) -> [UInt8] {
+    static func signed(_ major: UInt8, key: UInt8, counter: UInt32 = 1) -> [UInt8] {
         var body = [UInt8](repeating: 0, count: bodySizeBytes)
         var state = UInt32(major)
         for index in 0..<body.count {
@@ -29,7 +29,7 @@ enum TestImage {
             let unsigned = try ImageAssembler.unsigned(
                 body: body,
                 version: version(major),
-                protectedEntries: [.productID(productID)]
+                protectedEntries: [.securityCounter(counter), .productID(productID)]
             )
             let digest = hash(unsigned)
             var signature = [UInt8](repeating: key, count: 64)

@@ -3,7 +3,7 @@ import FirmwareImage
 /// One boot, and what it has done so far.
 struct BootRun<Cryptography: DeviceCryptography> {
     let map: FlashMap
-    let trust: TrustRecord
+    private(set) var trust: TrustRecord
     private let writer: TrailerWriter
     private var action = BootAction.none
     private var resumedSwap = false
@@ -39,6 +39,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
             return .failure(.noBootableImage(primary: primaryError, secondary: .notAnImage))
         case .image(let image):
             let trailer = try BootTrailer(of: .primary, flash: &flash, map: map)
+            try advanceSecurityCounter(to: image, flash: &flash)
             return .success(
                 BootReport(
                     image: image,
@@ -101,9 +102,20 @@ struct BootRun<Cryptography: DeviceCryptography> {
             incoming = image
         }
         let outgoing = try contents(of: .primary, flash: &flash).image
-        if type != .revert, let outgoing, incoming.version < outgoing.version {
-            try discardRequest(.downgrade(from: outgoing.version, to: incoming.version), flash: &flash)
-            return false
+        if type != .revert, let outgoing {
+            if incoming.version < outgoing.version {
+                try discardRequest(.downgrade(from: outgoing.version, to: incoming.version), flash: &flash)
+                return false
+            }
+            let objection = SecurityCounter.objection(
+                toInstalling: incoming,
+                over: SecurityCounter.value(of: outgoing),
+                recorded: trust.securityCounter
+            )
+            if let objection {
+                try discardRequest(.secondaryInvalid(objection), flash: &flash)
+                return false
+            }
         }
         if secondary.swapInfo == nil {
             try writer.writeSwapInfo(.secondary, type, flash: &flash)
@@ -184,6 +196,21 @@ struct BootRun<Cryptography: DeviceCryptography> {
         action = .recovered
     }
 
+    /// A confirmation that was cut short is finished here; so is that of an image that was swapped in for good.
+    ///
+    /// - Throws: `powerLost` only. A trust area that cannot be written any more keeps no image from running.
+    private mutating func advanceSecurityCounter<Flash: NORFlash & ~Copyable>(
+        to image: VerifiedImage,
+        flash: inout Flash
+    ) throws(FlashError) {
+        do throws(TrustError) {
+            let counter = SecurityCounter.value(of: image)
+            try SecurityCounter.advance(to: counter, trust: &trust, flash: &flash, map: map)
+        } catch {
+            guard error != .flash(.powerLost) else { throw .powerLost }
+        }
+    }
+
     private mutating func discardRequest<Flash: NORFlash & ~Copyable>(
         _ reason: SwapRefusal,
         flash: inout Flash
@@ -215,11 +242,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
         )
         let verified: VerifiedImage?
         do throws(ImageError) {
-            verified = try ImageVerifier<Cryptography>.verify(
-                &view,
-                anchors: trust.anchors,
-                expectedProduct: trust.productID
-            )
+            verified = try SlotVerifier<Cryptography>.verify(&view, trust: trust)
         } catch {
             verified = nil
         }

@@ -49,6 +49,17 @@ enum BootStep: Equatable {
         }
     }
 
+    /// Reads both trailers and decides.
+    ///
+    /// - Throws: what reading throws.
+    init<Flash: NORFlash & ~Copyable>(flash: inout Flash, map: FlashMap) throws(FlashError) {
+        self.init(
+            primary: try BootTrailer(of: .primary, flash: &flash, map: map),
+            secondary: try BootTrailer(of: .secondary, flash: &flash, map: map),
+            maximumImageSizeBytes: map.maximumImageSizeBytes
+        )
+    }
+
     private static func recordedSwap(_ primary: BootTrailer, maximumImageSizeBytes: UInt32) -> BootStep? {
         guard primary.magic == .good, primary.copyDone == .unset, let type = primary.swapType,
             let swapSizeBytes = primary.swapSizeBytes, swapSizeBytes > 0, swapSizeBytes <= maximumImageSizeBytes

@@ -7,8 +7,9 @@ import FirmwareImage
 /// - A request for an invalid or older image is erased and the running image stays. Going *back* is always allowed, and
 ///   so is an older image when the primary slot holds none that may be booted.
 /// - When the primary slot holds nothing bootable, any image in the secondary slot that verifies is swapped in for good:
-///   a device that was left without its newest image boots the one before rather than nothing. What it may not go below
-///   is the security counter's business, which a signed image carries.
+///   a device that was left without its newest image boots the one before rather than nothing.
+/// - No image below the device's security counter is booted, nor swapped in; see `SecurityCounter`. The counter follows
+///   the confirmed image, so the image before a trial is never below it.
 /// - A recorded swap is gone on with only if the images it is about are there; nonsense in a trailer moves nothing.
 ///
 /// Memory: no heap. Stack: some 6 KiB measured on x86-64 without the cryptographic library's own, of which a copy buffer is
@@ -24,7 +25,7 @@ public enum Bootloader<Cryptography: DeviceCryptography> {
     ) throws(BootError) -> BootReport {
         let trust: TrustRecord
         do throws(TrustError) {
-            trust = try TrustStore(map: map).read(flash: &flash)
+            trust = try settledTrust(flash: &flash, map: map)
         } catch {
             throw error == .flash(.powerLost) ? .flash(.powerLost) : .trust(error)
         }
@@ -36,5 +37,19 @@ public enum Bootloader<Cryptography: DeviceCryptography> {
             throw .flash(error)
         }
         return try outcome.get()
+    }
+
+    /// The trust record, settled; where its area cannot be written any more, as it reads.
+    private static func settledTrust<Flash: NORFlash & ~Copyable>(
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(TrustError) -> TrustRecord {
+        let store = TrustStore(map: map)
+        do throws(TrustError) {
+            return try store.settle(flash: &flash)
+        } catch {
+            guard error != .flash(.powerLost) else { throw error }
+            return try store.read(flash: &flash)
+        }
     }
 }

@@ -1,14 +1,18 @@
 extension FlashMap {
-    /// The map that is used unless one is given: two sectors of trust record, four of journal, and the longest run of
-    /// equal sectors of the rest in two equal slots. A power of two is nowhere needed.
+    /// The map that is used unless one is given: a trust area for any record, which is two sectors unless they are very
+    /// small, four sectors of journal, and the longest run of equal sectors of the rest in two equal slots. A power of two
+    /// is nowhere needed.
     ///
     /// - Throws: `tooFewSectors` or `slotTooSmall` if the flash is too small for it.
     public init(standardFor geometry: FlashGeometry) throws(FlashMapError) {
-        guard let trustEnd = geometry.sector(at: Self.minimumTrustSectors)?.address else {
-            throw .tooFewSectors(.trust, minimum: Self.minimumTrustSectors)
+        let half = TrustStore.halfSizeBytes(writeAlignmentBytes: geometry.writeAlignmentBytes)
+        let firstSectorSizeBytes = geometry.run(at: 0)?.sizeBytes ?? half
+        let trustSectors =
+            Self.minimumTrustSectors * ((half + firstSectorSizeBytes - 1) / firstSectorSizeBytes)
+        guard let trustEnd = geometry.sector(at: trustSectors)?.address else {
+            throw .tooFewSectors(.trust, minimum: trustSectors)
         }
-        guard
-            let journalEnd = geometry.sector(at: Self.minimumTrustSectors + Self.minimumJournalSectors)?.address
+        guard let journalEnd = geometry.sector(at: trustSectors + Self.minimumJournalSectors)?.address
         else { throw .tooFewSectors(.journal, minimum: Self.minimumJournalSectors) }
 
         var slots = FlashArea(offset: journalEnd, sizeBytes: 0)

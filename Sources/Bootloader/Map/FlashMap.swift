@@ -1,7 +1,7 @@
 /// Where things are in a flash.
 ///
 /// ```
-/// trust      provisioning record: product, trust anchors; two copies, one per sector      2 sectors or more
+/// trust      product, trusted keys, security counter; two copies, one per half            2 sectors or more
 /// journal    download progress; two banks of two sectors or more                           4 sectors or more
 /// primary    the image that runs, and its trailer                                          ┐ equal sectors,
 /// secondary  the image to run next or the one that ran before, and its trailer             ┘ equal lengths

@@ -92,10 +92,11 @@ public struct SlotControl: Sendable {
         guard hasImage else { throw .noImage }
     }
 
-    /// Says that the running image is good: it stays. Nothing to do, and nothing done, unless it is on trial.
+    /// The trailer's part of a ``Confirmation``: the running image stays. Nothing to do, and nothing done, unless it is on
+    /// trial.
     ///
     /// - Throws: `flash`.
-    public func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
+    package func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
         let primary = try trailer(of: .primary, flash: &flash)
         guard Self.isTrial(primary) else { return }
         do throws(FlashError) {

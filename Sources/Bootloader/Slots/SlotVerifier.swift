@@ -18,13 +18,13 @@ public enum SlotContents: Equatable, Sendable {
 
 /// Verifies the images in slots.
 public enum SlotVerifier<Cryptography: DeviceCryptography> {
-    /// Verifies structure, digest, signature and product of the image in a slot.
+    /// Verifies structure, digest, signature, product and security counter of the image in a slot.
     ///
     /// - Parameters:
     ///   - slot: which.
     ///   - flash: the flash.
     ///   - map: where the slot is in it.
-    ///   - trust: the product and the keys to accept.
+    ///   - trust: the product, the keys and the security counter to accept.
     /// - Returns: the image, or why there is none.
     /// - Throws: `powerLost` only. A slot that cannot be read holds no image: the other one may.
     public static func contents<Flash: NORFlash & ~Copyable>(
@@ -36,13 +36,7 @@ public enum SlotVerifier<Cryptography: DeviceCryptography> {
         var source = SlotSource(slot, of: map, taking: flash)
         let contents: SlotContents
         do throws(ImageError) {
-            contents = .image(
-                try ImageVerifier<Cryptography>.verify(
-                    &source,
-                    anchors: trust.anchors,
-                    expectedProduct: trust.productID
-                )
-            )
+            contents = .image(try verify(&source, trust: trust))
         } catch {
             contents = .none(error)
         }
@@ -50,6 +44,25 @@ public enum SlotVerifier<Cryptography: DeviceCryptography> {
         flash = source.takeFlash()
         guard !isPowerLost else { throw .powerLost }
         return contents
+    }
+
+    /// Verifies an image wherever its bytes are.
+    ///
+    /// - Throws: as `ImageVerifier`, and `securityCounterTooLow`.
+    static func verify<Source: ByteSource & ~Copyable>(
+        _ source: inout Source,
+        trust: TrustRecord
+    ) throws(ImageError) -> VerifiedImage {
+        let image = try ImageVerifier<Cryptography>.verify(
+            &source,
+            anchors: trust.anchors,
+            expectedProduct: trust.productID,
+            pinned: trust.pinned
+        )
+        if let objection = SecurityCounter.objection(toBooting: image, recorded: trust.securityCounter) {
+            throw objection
+        }
+        return image
     }
 
     /// SHA-256 of the first `byteCount` bytes of a slot: with an image's `totalSizeBytes` the payload as it was

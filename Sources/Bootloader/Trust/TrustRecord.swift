@@ -1,70 +1,151 @@
 public import FirmwareImage
 
-/// What a device is provisioned with: its product and the keys it trusts.
+/// What a device is provisioned with, and what it must not forget: its product, the keys it trusts, the security counter.
 ///
-/// Byte map of one copy (little-endian; one at the start of each of the trust area's first two sectors):
+/// Byte map of one copy (little-endian):
 /// ```
-/// offset  0..3       4        5..6     7              8..9        10..11  12..15    16..143           144..147
-///         "TRST"     version  zero     anchor count   product id  flags   sequence  4 × 32 key bytes  CRC-32
-///         magic      1                 0…4                        bit 0: product id valid
+/// offset  0..3    4        5      6..7      8..9        10       11       12..15         16..19     20..23
+///         "TRST"  version  flags  size      product id  anchor   pinned   write          key set's  security
+///         magic   2                                     count    count    number         number     counter
+///
+/// offset  24..                                                     then                 last 4
+///         anchors, each: algorithm u8, key size u8, zero u16, key  pinned digests, 32   CRC-32
 /// ```
-/// The CRC-32 covers bytes 0…143; absent keys and an absent product are zero. Bytes from 148 to the end of the write
-/// unit read erased.
+/// The size is that of the whole record, the CRC-32 of all before it. Flag bit 0: the product id is valid. Algorithms are
+/// `SignatureAlgorithm`'s numbers. The rest of the last write unit reads erased.
+///
+/// Version 1, which is still read, had no counter, no pinned images and Ed25519 keys only (148 bytes):
+/// ```
+/// offset  0..3    4        5..6  7             8..9        10..11  12..15        16..143           144..147
+///         "TRST"  version  zero  anchor count  product id  flags   write number  4 × 32 key bytes  CRC-32
+/// ```
+/// Its counter and key set number are taken as 0.
 public struct TrustRecord: Equatable, Sendable {
     /// The product this device is (PID); images for another one are refused. `nil`: any, for parts that are not told.
     public var productID: UInt16?
     /// The keys that images may be signed with.
     public var anchors: TrustAnchors
+    /// Which set of keys this is: 0 from the factory, one more with each rotation.
+    public var anchorSetNumber: UInt32
+    /// Images with a lower one are refused. Advanced when an image is confirmed, see `SecurityCounter`.
+    public var securityCounter: UInt32
+    /// Images that stay bootable although a rotation took away the key that signed them.
+    public var pinned: PinnedImages
 
-    public init(productID: UInt16?, anchors: TrustAnchors) {
+    public init(
+        productID: UInt16?,
+        anchors: TrustAnchors,
+        anchorSetNumber: UInt32 = 0,
+        securityCounter: UInt32 = 0,
+        pinned: PinnedImages = PinnedImages()
+    ) {
         self.productID = productID
         self.anchors = anchors
+        self.anchorSetNumber = anchorSetNumber
+        self.securityCounter = securityCounter
+        self.pinned = pinned
     }
 
-    /// The size of a copy.
-    public static let byteCount = 148
-    static let magic: UInt32 = 0x5453_5254
-    static let formatVersion: UInt8 = 1
+    /// The size of the largest record.
+    public static let maximumByteCount =
+        prefixByteCount + TrustAnchors.capacity * (AnchorCoding.headerByteCount + TrustAnchor.maximumByteCount)
+        + PinnedImages.capacity * SHA256Digest.byteCount + 4
 
-    /// Reads a copy; `nil` if it is erased, torn, or not of this version.
-    init?(decoding bytes: RawSpan, sequence: inout UInt32) {
-        guard bytes.byteCount >= Self.byteCount, bytes.littleEndianUInt32(at: 0) == Self.magic,
-            bytes.byte(at: 4) == Self.formatVersion
-        else { return nil }
-        var checksum = CRC32()
-        checksum.update(bytes.extracting(0..<144))
-        guard checksum.value == bytes.littleEndianUInt32(at: 144) else { return nil }
+    static let prefixByteCount = 24
+    static let magic: UInt32 = 0x5453_5254
+    static let formatVersion: UInt8 = 2
+
+    /// The size of this record.
+    var byteCount: Int {
+        Self.prefixByteCount + AnchorCoding.byteCount(of: anchors) + pinned.count * SHA256Digest.byteCount + 4
+    }
+
+    /// Reads a copy; `nil` if it is erased, torn, or of no known version.
+    ///
+    /// - Parameters:
+    ///   - bytes: the copy and what follows it.
+    ///   - writeNumber: counts the writes of the store.
+    init?(decoding bytes: RawSpan, writeNumber: inout UInt32) {
+        guard bytes.byteCount >= Self.prefixByteCount, bytes.littleEndianUInt32(at: 0) == Self.magic else { return nil }
+        switch bytes.byte(at: 4) {
+        case 1: self.init(decodingVersion1: bytes)
+        case 2: self.init(decodingVersion2: bytes)
+        default: return nil
+        }
+        writeNumber = bytes.littleEndianUInt32(at: 12)
+    }
+
+    private init?(decodingVersion1 bytes: RawSpan) {
+        guard bytes.byteCount >= 148, Self.isIntact(bytes, byteCount: 148) else { return nil }
         let count = Int(bytes.byte(at: 7))
         let flags = bytes.littleEndianUInt16(at: 10)
         guard count <= TrustAnchors.capacity, flags <= 1 else { return nil }
-        anchors = TrustAnchors()
+        var anchors = TrustAnchors()
         for index in 0..<count {
             guard let anchor = TrustAnchor(bytes: bytes.extracting(16 + 32 * index..<48 + 32 * index)),
                 anchors.append(anchor)
             else { return nil }
         }
-        productID = flags == 1 ? bytes.littleEndianUInt16(at: 8) : nil
-        sequence = bytes.littleEndianUInt32(at: 12)
+        self.init(productID: flags == 1 ? bytes.littleEndianUInt16(at: 8) : nil, anchors: anchors)
     }
 
-    /// Writes a copy into `bytes`, of which 148 are used.
-    func encode(into bytes: inout MutableRawSpan, sequence: UInt32) {
-        for offset in 0..<Self.byteCount {
-            bytes.store(UInt8(0), at: offset)
+    private init?(decodingVersion2 bytes: RawSpan) {
+        let byteCount = Int(bytes.littleEndianUInt16(at: 6))
+        guard byteCount >= Self.prefixByteCount + 4, byteCount <= bytes.byteCount,
+            Self.isIntact(bytes, byteCount: byteCount)
+        else { return nil }
+        let flags = bytes.byte(at: 5)
+        var offset = Self.prefixByteCount
+        let body = bytes.extracting(first: byteCount - 4)
+        guard flags <= 1, let anchors = AnchorCoding.decode(body, count: Int(bytes.byte(at: 10)), at: &offset) else {
+            return nil
         }
+        var pinned = PinnedImages()
+        for _ in 0..<Int(bytes.byte(at: 11)) {
+            guard body.byteCount - offset >= SHA256Digest.byteCount,
+                let digest = SHA256Digest(bytes: body.extracting(offset..<offset + SHA256Digest.byteCount)),
+                pinned.insert(digest)
+            else { return nil }
+            offset += SHA256Digest.byteCount
+        }
+        guard offset == body.byteCount else { return nil }
+        self.init(
+            productID: flags == 1 ? bytes.littleEndianUInt16(at: 8) : nil,
+            anchors: anchors,
+            anchorSetNumber: bytes.littleEndianUInt32(at: 16),
+            securityCounter: bytes.littleEndianUInt32(at: 20),
+            pinned: pinned
+        )
+    }
+
+    private static func isIntact(_ bytes: RawSpan, byteCount: Int) -> Bool {
+        var checksum = CRC32()
+        checksum.update(bytes.extracting(first: byteCount - 4))
+        return checksum.value == bytes.littleEndianUInt32(at: byteCount - 4)
+    }
+
+    /// Writes a copy into `bytes`, of which `byteCount` are used.
+    func encode(into bytes: inout MutableRawSpan, writeNumber: UInt32) {
         bytes.storeLittleEndian(Self.magic, at: 0)
         bytes.store(Self.formatVersion, at: 4)
-        bytes.store(UInt8(anchors.count), at: 7)
+        bytes.store(UInt8(productID == nil ? 0 : 1), at: 5)
+        bytes.storeLittleEndian(UInt16(byteCount), at: 6)
         bytes.storeLittleEndian(productID ?? 0, at: 8)
-        bytes.storeLittleEndian(UInt16(productID == nil ? 0 : 1), at: 10)
-        bytes.storeLittleEndian(sequence, at: 12)
-        for index in 0..<anchors.count {
-            if let anchor = anchors[index] {
-                bytes.store(anchor.bytes, at: 16 + 32 * index)
+        bytes.store(UInt8(anchors.count), at: 10)
+        bytes.store(UInt8(pinned.count), at: 11)
+        bytes.storeLittleEndian(writeNumber, at: 12)
+        bytes.storeLittleEndian(anchorSetNumber, at: 16)
+        bytes.storeLittleEndian(securityCounter, at: 20)
+        var offset = Self.prefixByteCount
+        AnchorCoding.encode(anchors, into: &bytes, at: &offset)
+        for index in 0..<pinned.count {
+            if let digest = pinned[index] {
+                bytes.store(digest.bytes, at: offset)
+                offset += SHA256Digest.byteCount
             }
         }
         var checksum = CRC32()
-        checksum.update(bytes.bytes.extracting(0..<144))
-        bytes.storeLittleEndian(checksum.value, at: 144)
+        checksum.update(bytes.bytes.extracting(first: offset))
+        bytes.storeLittleEndian(checksum.value, at: offset)
     }
 }

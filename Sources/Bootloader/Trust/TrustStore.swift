@@ -1,92 +1,275 @@
 import FirmwareImage
 
-/// Why the provisioning record could not be read or written.
+/// Why the trust record could not be read or written.
 public enum TrustError: Error, Equatable, Sendable {
     /// Neither copy is whole: the device was never provisioned, or the area is damaged.
     case notProvisioned
-    /// The sequence number of the record is at its end; after four thousand million rewrites.
+    /// The write number of the record is at its end; after four thousand million rewrites.
     case exhausted
-    /// The sectors of the trust area are smaller than a record.
+    /// The sectors of the trust area are too small for this record.
     case areaTooSmall
     case flash(FlashError)
 }
 
-/// The provisioning record in the trust area, in two copies.
+/// The trust record in the trust area: two copies, *home* in the first half of the sectors and *draft* in the second.
 ///
-/// The copy with the higher sequence number counts. A rewrite erases and writes the other one, so that at every moment
-/// of it one whole copy is there: the old one until the last bit of the new one's CRC is written.
+/// ```
+/// half   record, rounded up to write units    …    marks, one write unit each, at the end, the last one first
+/// ```
+/// A write goes like this, and at every moment of it one copy is whole and stable:
+/// 1. the draft's sectors are erased and programmed with the new record (home holds the old one);
+/// 2. a mark is programmed behind the draft;
+/// 3. the home's sectors are erased and programmed with the new record (the draft holds it).
+///
+/// What a power cut leaves may not only be torn, it may read differently each time. Therefore:
+/// - The draft counts before home only if it has a mark, and that is programmed only after the draft's last bit was.
+///   A draft without a mark was cut short; home counts.
+/// - A mark may itself be torn and come and go. Step 3 after a cut begins with a fresh mark, so home is never touched
+///   unless some mark stands for good: a draft without a mark always has a home that was not touched.
+/// - ``settle(flash:)`` brings both copies to the same record before anybody acts on what was read, by finishing step 3
+///   or by undoing step 1.
+///
+/// Erases per write: each sector of both halves once.
 public struct TrustStore: Sendable {
     private let map: FlashMap
+
+    /// How many marks a half has at most.
+    private static let maximumMarks: UInt32 = 8
 
     public init(map: FlashMap) {
         self.map = map
     }
 
-    /// Reads the record.
+    /// Bytes that each half needs for any record, with room for some marks.
+    static func halfSizeBytes(writeAlignmentBytes unit: UInt32) -> UInt32 {
+        (UInt32(TrustRecord.maximumByteCount) + unit - 1) / unit * unit + 4 * unit
+    }
+
+    /// Reads the record that counts, and changes nothing. After a power cut in a write it may be the old one or the new
+    /// one, and another one next time; see ``settle(flash:)``.
     ///
-    /// - Throws: `notProvisioned`, `flash`.
+    /// - Throws: `notProvisioned`, `areaTooSmall`, `flash`.
     public func read<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(TrustError) -> TrustRecord {
-        guard let current = try current(flash: &flash) else { throw .notProvisioned }
-        return current.record
+        guard let record = try state(flash: &flash).copy?.record else { throw .notProvisioned }
+        return record
+    }
+
+    /// Finishes or undoes what a power cut left of a write, and reads the record: from here on every reading gives it.
+    /// Writes nothing if there is nothing to be done.
+    ///
+    /// - Throws: `notProvisioned`, `areaTooSmall`, `flash`.
+    public func settle<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(TrustError) -> TrustRecord {
+        let state = try state(flash: &flash)
+        switch state {
+        case .none: throw .notProvisioned
+        case .settled: break
+        case .draftCutShort(let home): try write(home, to: .draft, flash: &flash)
+        case .draftComplete(let draft): try finish(draft, flash: &flash)
+        }
+        guard let record = state.copy?.record else { throw .notProvisioned }
+        return record
     }
 
     /// Writes the record in place of the present one, if any. Nothing is written if it is the same.
     ///
-    /// - Throws: `exhausted`, `areaTooSmall`, `flash`; the record before it stays.
+    /// - Throws: `exhausted`, `areaTooSmall`, `flash`; the record before it stays, or this one is written in full.
     public func write<Flash: NORFlash & ~Copyable>(
         _ record: TrustRecord,
         flash: inout Flash
     ) throws(TrustError) {
-        let current = try current(flash: &flash)
-        if let current, current.record == record { return }
-        guard current?.sequence != .max else { throw .exhausted }
-        let copy = current.map { 1 - $0.copy } ?? 0
-        let sequence = current.map { $0.sequence + 1 } ?? 1
+        let state = try state(flash: &flash)
+        if case .draftComplete(let draft) = state { try finish(draft, flash: &flash) }
+        let present = state.copy
+        if let present, present.record == record {
+            if case .draftCutShort(let home) = state { try write(home, to: .draft, flash: &flash) }
+            return
+        }
+        guard present?.writeNumber != .max else { throw .exhausted }
+        let next = Copy(record: record, writeNumber: (present?.writeNumber ?? 0) + 1)
+        guard try markCount(of: .draft, recordByteCount: record.byteCount) > 0 else { throw .areaTooSmall }
+        try write(next, to: .draft, flash: &flash)
+        try finish(next, flash: &flash)
+    }
+}
 
+// MARK: State
+
+extension TrustStore {
+    private enum Half: UInt32 {
+        case home = 0
+        case draft = 1
+    }
+
+    private struct Copy: Equatable {
+        var record: TrustRecord
+        var writeNumber: UInt32
+    }
+
+    private enum State {
+        case none
+        /// Both copies are the same.
+        case settled(Copy)
+        /// Home counts; the draft is torn, has no mark, or is gone.
+        case draftCutShort(home: Copy)
+        /// The draft counts; home is to be written.
+        case draftComplete(Copy)
+
+        var copy: Copy? {
+            switch self {
+            case .none: nil
+            case .settled(let copy), .draftCutShort(let copy), .draftComplete(let copy): copy
+            }
+        }
+    }
+
+    private func state<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(TrustError) -> State {
+        let home = try copy(in: .home, flash: &flash)
+        let draft = try copy(in: .draft, flash: &flash)
+        guard let home else { return draft.map { .draftComplete($0) } ?? .none }
+        guard let draft else { return .draftCutShort(home: home) }
+        if draft == home { return .settled(home) }
+        guard draft.writeNumber > home.writeNumber, try isMarked(draft, flash: &flash) else {
+            return .draftCutShort(home: home)
+        }
+        return .draftComplete(draft)
+    }
+
+    private func copy<Flash: NORFlash & ~Copyable>(
+        in half: Half,
+        flash: inout Flash
+    ) throws(TrustError) -> Copy? {
+        let area = try area(of: half)
+        let byteCount = min(Int(area.sizeBytes), TrustRecord.maximumByteCount)
+        var buffer = FlashBuffer(repeating: 0)
+        do throws(FlashError) {
+            var span = buffer.mutableSpan
+            var bytes = span.mutableBytes
+            var window = bytes.window(0..<byteCount)
+            try flash.read(at: area.offset, into: &window)
+        } catch {
+            throw .flash(error)
+        }
+        var writeNumber: UInt32 = 0
+        guard
+            let record = TrustRecord(
+                decoding: buffer.span.bytes.extracting(first: byteCount),
+                writeNumber: &writeNumber
+            )
+        else { return nil }
+        return Copy(record: record, writeNumber: writeNumber)
+    }
+
+    private func isMarked<Flash: NORFlash & ~Copyable>(
+        _ draft: Copy,
+        flash: inout Flash
+    ) throws(TrustError) -> Bool {
+        for index in 0..<(try markCount(of: .draft, recordByteCount: draft.record.byteCount)) {
+            if try !isErased(mark: index, flash: &flash) { return true }
+        }
+        return false
+    }
+
+    private func isErased<Flash: NORFlash & ~Copyable>(
+        mark index: UInt32,
+        flash: inout Flash
+    ) throws(TrustError) -> Bool {
+        let unit = Int(map.geometry.writeAlignmentBytes)
+        let address = try address(ofMark: index)
+        var buffer = FlashBuffer(repeating: 0)
+        do throws(FlashError) {
+            var span = buffer.mutableSpan
+            var bytes = span.mutableBytes
+            var window = bytes.window(0..<unit)
+            try flash.read(at: address, into: &window)
+        } catch {
+            throw .flash(error)
+        }
+        return buffer.span.bytes.extracting(first: unit).allBytes(are: map.geometry.erasedValue)
+    }
+}
+
+// MARK: Writing
+
+extension TrustStore {
+    /// Step 3, from whatever is left of it.
+    private func finish<Flash: NORFlash & ~Copyable>(_ draft: Copy, flash: inout Flash) throws(TrustError) {
+        try writeMark(draft, flash: &flash)
+        try write(draft, to: .home, flash: &flash)
+    }
+
+    private func write<Flash: NORFlash & ~Copyable>(
+        _ copy: Copy,
+        to half: Half,
+        flash: inout Flash
+    ) throws(TrustError) {
         var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
         do {
             var span = buffer.mutableSpan
             var bytes = span.mutableBytes
-            record.encode(into: &bytes, sequence: sequence)
+            copy.record.encode(into: &bytes, writeNumber: copy.writeNumber)
         }
-        let unit = Int(map.geometry.writeAlignmentBytes)
-        let byteCount = (TrustRecord.byteCount + unit - 1) / unit * unit
-        let sector = try sector(ofCopy: copy)
-        guard byteCount <= Int(sector.sizeBytes) else { throw .areaTooSmall }
+        let area = try area(of: half)
+        let byteCount = rounded(copy.record.byteCount)
+        guard byteCount <= area.sizeBytes else { throw .areaTooSmall }
         do throws(FlashError) {
-            try flash.erase(sectorAt: sector.address)
-            try flash.program(at: sector.address, buffer.span.bytes.extracting(0..<byteCount))
+            var address = area.offset
+            while UInt64(address) < area.end {
+                guard let sector = map.geometry.sector(containing: address) else {
+                    throw .outOfRange(address: address)
+                }
+                try flash.erase(sectorAt: sector.address)
+                address = sector.end
+            }
+            try flash.program(at: area.offset, buffer.span.bytes.extracting(first: Int(byteCount)))
         } catch {
             throw .flash(error)
         }
     }
 
-    private func current<Flash: NORFlash & ~Copyable>(
-        flash: inout Flash
-    ) throws(TrustError) -> (record: TrustRecord, sequence: UInt32, copy: UInt32)? {
-        var best: (record: TrustRecord, sequence: UInt32, copy: UInt32)?
-        for copy in 0..<UInt32(2) {
-            var buffer = InlineArray<148, UInt8>(repeating: 0)
-            let sector = try sector(ofCopy: copy)
-            guard Int(sector.sizeBytes) >= TrustRecord.byteCount else { throw .areaTooSmall }
+    /// Programs the next mark that is free. After as many power cuts as there are marks none is: then the last one has to
+    /// do.
+    private func writeMark<Flash: NORFlash & ~Copyable>(_ draft: Copy, flash: inout Flash) throws(TrustError) {
+        let unit = Int(map.geometry.writeAlignmentBytes)
+        let mark = FlashBuffer(repeating: ~map.geometry.erasedValue)
+        for index in 0..<(try markCount(of: .draft, recordByteCount: draft.record.byteCount)) {
+            guard try isErased(mark: index, flash: &flash) else { continue }
+            let address = try address(ofMark: index)
             do throws(FlashError) {
-                try flash.read(at: sector.address, into: &buffer)
+                try flash.program(at: address, mark.span.bytes.extracting(first: unit))
+                return
             } catch {
-                throw .flash(error)
-            }
-            var sequence: UInt32 = 0
-            guard let record = TrustRecord(decoding: buffer.span.bytes, sequence: &sequence) else { continue }
-            if best.map({ sequence > $0.sequence }) ?? true {
-                best = (record, sequence, copy)
+                // Reads erased, but a write was begun there.
+                guard case .notErased = error else { throw .flash(error) }
             }
         }
-        return best
     }
 
-    private func sector(ofCopy copy: UInt32) throws(TrustError) -> FlashSector {
+    private func rounded(_ byteCount: Int) -> UInt32 {
+        let unit = map.geometry.writeAlignmentBytes
+        return (UInt32(byteCount) + unit - 1) / unit * unit
+    }
+
+    private func markCount(of half: Half, recordByteCount: Int) throws(TrustError) -> UInt32 {
+        let area = try area(of: half)
+        let used = rounded(recordByteCount)
+        guard used < area.sizeBytes else { return 0 }
+        return min((area.sizeBytes - used) / map.geometry.writeAlignmentBytes, Self.maximumMarks)
+    }
+
+    private func address(ofMark index: UInt32) throws(TrustError) -> UInt32 {
+        let area = try area(of: .draft)
+        return area.offset + area.sizeBytes - (index + 1) * map.geometry.writeAlignmentBytes
+    }
+
+    /// Half of the trust area's sectors; an odd one is left over.
+    private func area(of half: Half) throws(TrustError) -> FlashArea {
         guard let first = map.geometry.sector(containing: map.trust.offset),
-            let sector = map.geometry.sector(at: first.index + copy)
+            let last = map.geometry.sector(containing: map.trust.offset + map.trust.sizeBytes - 1)
         else { throw .areaTooSmall }
-        return sector
+        let sectors = (last.index - first.index + 1) / 2
+        guard sectors > 0, let start = map.geometry.sector(at: first.index + half.rawValue * sectors),
+            let end = map.geometry.sector(at: first.index + (half.rawValue + 1) * sectors - 1)
+        else { throw .areaTooSmall }
+        return FlashArea(offset: start.address, sizeBytes: end.end - start.address)
     }
 }

@@ -32,4 +32,8 @@ public enum ImageError: Error, Equatable, Sendable {
     case missingProduct(expected: UInt16)
     /// The image is for another product.
     case wrongProduct(found: UInt16, expected: UInt16)
+    /// The image's security counter is below the device's: it has a weakness that an image which ran here has not.
+    case securityCounterTooLow(found: UInt32, minimum: UInt32)
+    /// The image's security counter is so far above the device's that it must be a mistake.
+    case securityCounterTooHigh(found: UInt32, maximum: UInt32)
 }

@@ -9,8 +9,8 @@ public struct VerifiedImage: Equatable, Sendable {
     public let digest: SHA256Digest
     /// With header and all TLVs; what is behind it is not part of the image.
     public let totalSizeBytes: UInt32
-    /// Which key signed: the hash of its SubjectPublicKeyInfo.
-    public let keyHash: SHA256Digest
+    /// Which key signed: the hash of its SubjectPublicKeyInfo; `nil`: none that is trusted now, but the image is pinned.
+    public let keyHash: SHA256Digest?
 
     public var version: ImageVersion { header.version }
 }

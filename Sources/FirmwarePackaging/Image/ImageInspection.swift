@@ -49,6 +49,12 @@ public struct ImageInspection: Equatable, Sendable {
         return UInt16(value[0]) | UInt16(value[1]) << 8
     }
 
+    /// MCUboot's security counter, from the protected area.
+    public var securityCounter: UInt32? {
+        guard let value = value(of: .securityCounter, isProtected: true), value.count == 4 else { return nil }
+        return value.span.bytes.littleEndianUInt32(at: 0)
+    }
+
     /// Whether the digest in the image is that of its bytes; `nil` when there is none.
     public var isDigestRight: Bool? {
         value(of: .sha256, isProtected: false).map { stated in

@@ -46,7 +46,7 @@ extension UpdateMachine where Flash: ~Copyable {
         now: Duration
     ) {
         guard let identity = engine.identity else { return }
-        if let provisioned = survey.trustedProductID, provisioned != configuration.productID {
+        if let provisioned = survey.trust.productID, provisioned != configuration.productID {
             // Only now, so that a product which the server does not know either is reported as such.
             let reason = RefusalReason.wrongProduct(offered: configuration.productID, provisioned: provisioned)
             finish(.refused(reason))

@@ -5,7 +5,8 @@ import FirmwareImage
 extension UpdateMachine where Flash: ~Copyable {
     /// Every block is in flash: verify what is there, and hand it to the bootloader.
     mutating func verify(sizeBytes: UInt32, flash: inout Flash, now: Duration) {
-        let trust = TrustRecord(productID: configuration.productID, anchors: survey.anchors)
+        var trust = survey.trust
+        trust.productID = configuration.productID
         let contents: SlotContents
         do throws(FlashError) {
             contents = try SlotVerifier<Cryptography>.contents(
@@ -81,7 +82,11 @@ extension UpdateMachine where Flash: ~Copyable {
         if let running = survey.running, image.version < running.version {
             return .downgrade(offered: image.version, running: running.version)
         }
-        return nil
+        return SecurityCounter.objection(
+            toInstalling: image,
+            over: survey.running?.securityCounter,
+            recorded: survey.trust.securityCounter
+        ).map { .image($0) }
     }
 
     /// Makes sure that nothing of a refused image is taken for progress or for an image.

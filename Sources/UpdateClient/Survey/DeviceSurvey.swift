@@ -20,10 +20,8 @@ struct DeviceSurvey {
         }
     }
 
-    /// The keys that images are verified with.
-    var anchors = TrustAnchors()
-    /// The product the device is provisioned for; nil: any.
-    var trustedProductID: UInt16?
+    /// Which images this device takes.
+    var trust = TrustRecord(productID: nil, anchors: TrustAnchors())
     /// What runs; nil: nothing that verifies, so that any version is better.
     var running: InstalledImage?
     /// The running image is on trial: the secondary slot holds its predecessor, and must not be touched.
@@ -34,7 +32,7 @@ struct DeviceSurvey {
     func heldETags(_ journal: borrowing DownloadJournal, productID: UInt16) -> HeldETags {
         var held = HeldETags()
         // What is held of another product says nothing about this one.
-        if let trustedProductID, trustedProductID != productID { return held }
+        if let provisioned = trust.productID, provisioned != productID { return held }
         held.insert(running?.etag)
         held.insert(candidate?.image.etag)
         // Without block 0 in flash the header would be missing; it has to be asked for anyway.

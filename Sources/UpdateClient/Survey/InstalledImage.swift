@@ -6,6 +6,7 @@ struct InstalledImage: Equatable {
     var version: ImageVersion
     /// Header, body and TLVs: the released bytes.
     var sizeBytes: UInt32
+    var securityCounter: UInt32
     /// The first 8 bytes of SHA-256 over the released bytes.
     var etag: ETag
 

@@ -31,6 +31,7 @@ struct SlotScan<Cryptography: DeviceCryptography> {
         return InstalledImage(
             version: image.version,
             sizeBytes: image.totalSizeBytes,
+            securityCounter: SecurityCounter.value(of: image),
             etag: ETag(digest.prefix64)
         )
     }

@@ -4,7 +4,7 @@ import FirmwareImage
 
 /// Finds out what is on the device, and brings the journal up to date with what the bootloader did meanwhile.
 enum Surveyor<Cryptography: DeviceCryptography> {
-    /// Reads trust record, slots, trailers and journal.
+    /// Reads trust record, slots, trailers and journal. A confirmation that was cut short is finished.
     ///
     /// - Throws: `SurveyError`.
     static func survey<Flash: NORFlash & ~Copyable>(
@@ -14,15 +14,25 @@ enum Surveyor<Cryptography: DeviceCryptography> {
     ) throws(SurveyError) -> DeviceSurvey {
         let map = configuration.map
         var survey = DeviceSurvey()
-        let trust: TrustRecord
-        do { trust = try TrustStore(map: map).read(flash: &flash) } catch { throw .trust(error) }
-        guard trust.anchors.count > 0 else { throw .trust(.notProvisioned) }
-        survey.anchors = trust.anchors
-        survey.trustedProductID = trust.productID
+        do { survey.trust = try TrustStore(map: map).settle(flash: &flash) } catch { throw .trust(error) }
+        guard survey.trust.anchors.count > 0 else { throw .trust(.notProvisioned) }
+        let running: InstalledImage?
         do {
             try journal.open(&flash)
-            let scan = SlotScan<Cryptography>(map: map, trust: trust)
-            survey.running = try scan.image(in: .primary, flash: &flash)
+            running = try SlotScan<Cryptography>(map: map, trust: survey.trust).image(in: .primary, flash: &flash)
+        } catch {
+            throw .flash(error)
+        }
+        survey.running = running
+        do {
+            let counter = running?.securityCounter ?? 0
+            try SecurityCounter.advance(to: counter, trust: &survey.trust, flash: &flash, map: map)
+        } catch {
+            // A trust area that cannot be written keeps nobody from updating: what runs is a lower bound all the same.
+            guard error != .flash(.powerLost) else { throw .trust(error) }
+        }
+        do {
+            let scan = SlotScan<Cryptography>(map: map, trust: survey.trust)
             let trailers = try scan.trailers(flash: &flash)
             survey.isTrial = survey.running != nil && trailers.isTrial
             survey.candidate = try candidate(

@@ -69,27 +69,23 @@ struct ConfirmCommand: ParsableCommand {
     func run() throws {
         try Console.run(json: options.json) { () throws(Failure) in
             var flash = try options.open(.readWrite)
-            let control = SlotControl(map: flash.map)
-            let state: SlotState
-            do throws(SlotError) {
-                state = try control.state(flash: &flash)
-                guard state.primary.image != nil else {
-                    throw SlotError.noImage
-                }
-                try control.confirm(flash: &flash)
+            let report: ConfirmationReport
+            do throws(ConfirmationError) {
+                report = try Confirmation<HostCryptography>.confirm(flash: &flash, map: flash.map)
             } catch {
                 throw Failure(error, path: options.flash)
             }
-            let version = state.primary.image?.version.text ?? "?"
+            let version = report.image.version.text
             if options.json {
                 var object = JSONObject()
                 object.set("result", "confirmed")
                 object.set("version", version)
-                object.set("was_trial", flag: state.isTrial)
+                object.set("was_trial", flag: report.wasTrial)
+                object.set("security_counter", report.securityCounter)
                 object.set("error", nil as String?)
                 Console.say(object.text)
             } else {
-                Console.say("\(version) is confirmed\(state.isTrial ? "" : "; it was before")")
+                Console.say("\(version) is confirmed\(report.wasTrial ? "" : "; it was before")")
             }
         }
     }
@@ -148,14 +144,26 @@ extension Failure {
         }
     }
 
-    init(_ error: SlotError, path: String) {
+    init(_ error: ConfirmationError, path: String) {
         switch error {
-        case .unconfirmed:
-            self.init(kind: .interrupted, message: "\(path): the running image is on trial; confirm it first")
-        case .noImage:
-            self = .configuration("\(path): there is no image to confirm; update the device first")
+        case .image(let error):
+            self = .configuration(
+                "\(path): there is no image to confirm in the primary slot: \(error.text); update the device first"
+            )
+        case .swapUnderWay:
+            self.init(
+                kind: .interrupted,
+                message: "\(path): a swap was cut short; finish it first: coap-fw-client reboot --flash \(path)"
+            )
         case .flash(let error):
-            self.init(kind: .interrupted, message: "\(path): \(error.text); make it writable and try again")
+            self.init(reading: error, path: path)
+        case .trust(let error):
+            self = .configuration("\(path): the trust record cannot be used (\(error)); make the flash anew")
         }
+    }
+
+    /// What follows from a flash that cannot be read or written.
+    init(reading error: FlashError, path: String) {
+        self.init(kind: .interrupted, message: "\(path): \(error.text); make it writable and try again")
     }
 }

@@ -37,7 +37,12 @@ struct DeviceStatus {
         self.path = path
         map = flash.map
         wear = flash.wear
-        do { slots = try SlotControl(map: map).state(flash: &flash) } catch { throw Failure(error, path: path) }
+        do throws(SlotError) {
+            slots = try SlotControl(map: map).state(flash: &flash)
+        } catch {
+            guard case .flash(let error) = error else { preconditionFailure("reading is refused by nothing else") }
+            throw Failure(reading: error, path: path)
+        }
         trust = try? TrustStore(map: map).read(flash: &flash)
         let record = trust ?? TrustRecord(productID: nil, anchors: TrustAnchors())
         var contents: [(Slot, SlotContents)] = []
@@ -53,7 +58,7 @@ struct DeviceStatus {
             }
             journal = try JournalStatus.read(map: map, flash: &flash)
         } catch {
-            throw Failure(.flash(error) as SlotError, path: path)
+            throw Failure(reading: error, path: path)
         }
         self.contents = contents
     }
@@ -105,6 +110,7 @@ struct DeviceStatus {
         if let trust {
             let product = trust.productID.map { "product \($0)" } ?? "any product"
             lines.append("trust      \(product), \(trust.anchors.count) key\(trust.anchors.count == 1 ? "" : "s")")
+            lines.append("counter    \(trust.securityCounter): images below it are refused")
         } else {
             lines.append("trust      not provisioned")
         }
@@ -124,6 +130,7 @@ struct DeviceStatus {
             var entry = JSONObject()
             entry.set("pid", trust.productID)
             entry.set("keys", trust.anchors.count)
+            entry.set("security_counter", trust.securityCounter)
             trustObject = entry
         }
         object.set("trust", object: trustObject)
@@ -141,7 +148,8 @@ struct DeviceStatus {
         case .image(let image):
             let product = image.productID.map { ", product \($0)" } ?? ""
             let trial = slot == .primary && slots.isTrial ? ", on trial" : ""
-            return "\(image.version.text)\(product), \(image.totalSizeBytes) bytes, verified\(trial)"
+            let counter = image.securityCounter.map { ", security counter \($0)" } ?? ""
+            return "\(image.version.text)\(product), \(image.totalSizeBytes) bytes\(counter), verified\(trial)"
         case .none(.notAnImage):
             return "empty"
         case .none(let error):
@@ -155,6 +163,7 @@ struct DeviceStatus {
         object.set("version", image?.version.text)
         object.set("pid", image?.productID)
         object.set("size", image?.totalSizeBytes)
+        object.set("security_counter", image?.securityCounter)
         object.set("verified", flag: image != nil)
         if case .none(let error) = contents { object.set("problem", error.text) }
         let trailer = slot == .primary ? slots.primary.trailer : slots.secondary.trailer

@@ -68,6 +68,10 @@ extension ImageError {
         case .badSignature: "its signature is wrong"
         case .missingProduct(let expected): "it does not say that it is for product \(expected)"
         case .wrongProduct(let found, let expected): "it is for product \(found), this device is \(expected)"
+        case .securityCounterTooLow(let found, let minimum):
+            "its security counter is \(found), this device takes \(minimum) or more"
+        case .securityCounterTooHigh(let found, let maximum):
+            "its security counter is \(found), this device takes \(maximum) at most"
         }
     }
 }

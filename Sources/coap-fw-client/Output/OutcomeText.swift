@@ -70,7 +70,14 @@ struct OutcomeText {
         case .downgrade(let offered, let running):
             return "\(offer) \(offered.text) is older than \(running.text), which is running; release a newer one"
         case .image(let error):
-            return "\(offer) \(error.text); release it anew"
+            switch error {
+            case .securityCounterTooLow(_, let minimum):
+                return "\(offer) \(error.text); release it with --security-counter \(minimum)"
+            case .securityCounterTooHigh:
+                return "\(offer) \(error.text), as more must be a mistake; release it with a lower --security-counter"
+            default:
+                return "\(offer) \(error.text); release it anew"
+            }
         case .wrongProduct(let offered, let provisioned):
             return
                 "\(offer) it is for product \(offered), this device is for \(provisioned); check --pid and the release"

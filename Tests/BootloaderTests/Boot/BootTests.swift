@@ -55,7 +55,7 @@ import Testing
         #expect(state.isTrial)
         #expect(state.primary.image?.version == .v2)
         #expect(state.secondary.image?.version == .v1)
-        try device.control.confirm(flash: &device.flash)
+        try device.confirm()
         let confirmed = try device.boot()
         #expect(confirmed.action == .none)
         #expect(!confirmed.isTrial)
@@ -77,7 +77,7 @@ import Testing
         // And once more: nothing of the first attempt is in the way.
         try device.control.markPending(.test, flash: &device.flash)
         #expect(try device.boot().image.version == .v2)
-        try device.control.confirm(flash: &device.flash)
+        try device.confirm()
         #expect(try device.boot().image.version == .v2)
     }
 
@@ -128,7 +128,7 @@ import Testing
     @Test func applicationsOrder() throws {
         var device = try device(primary: old)
         #expect(throws: SlotError.noImage) { try device.control.markPending(.test, flash: &device.flash) }
-        try device.control.confirm(flash: &device.flash)
+        try device.confirm()
         #expect(try device.trailer(of: .primary).isErased)
         try device.download(new)
         try device.control.markPending(.permanent, flash: &device.flash)
@@ -140,8 +140,8 @@ import Testing
         _ = try device.boot()
         #expect(throws: SlotError.unconfirmed) { try device.control.prepareSecondary(flash: &device.flash) }
         #expect(throws: SlotError.unconfirmed) { try device.control.markPending(.test, flash: &device.flash) }
-        try device.control.confirm(flash: &device.flash)
-        try device.control.confirm(flash: &device.flash)
+        try device.confirm()
+        try device.confirm()
         try device.control.prepareSecondary(flash: &device.flash)
     }
 
@@ -154,7 +154,7 @@ import Testing
             let report = try device.boot()
             #expect(report.action == (marked ? .swappedForTest : .recovered))
             #expect(device.bytes(in: .primary, count: slot.count) == slot)
-            if marked { try device.control.confirm(flash: &device.flash) }
+            if marked { try device.confirm() }
             #expect(try device.boot().action == .none)
         }
     }
@@ -214,7 +214,7 @@ import Testing
         try device.download(new)
         try device.control.markPending(.test, flash: &device.flash)
         _ = try device.boot()
-        try device.control.confirm(flash: &device.flash)
+        try device.confirm()
         let sectors = (new.count + 511) / 512
         let first = Int(device.map.primary.offset / 512)
         let second = Int(device.map.secondary.offset / 512)

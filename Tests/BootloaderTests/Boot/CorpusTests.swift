@@ -78,7 +78,7 @@ import Testing
             #expect(trial.action == .swappedForTest)
             #expect(device.bytes(in: .primary, count: new.count) == new)
             #expect(device.bytes(in: .secondary, count: old.count) == old)
-            if isConfirmed { try device.control.confirm(flash: &device.flash) }
+            if isConfirmed { _ = try Confirmation<HostCryptography>.confirm(flash: &device.flash, map: map) }
             let next = try boot()
             #expect(next.action == (isConfirmed ? .none : .reverted))
             let expected = isConfirmed ? new : old

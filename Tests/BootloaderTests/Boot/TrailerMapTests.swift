@@ -71,7 +71,7 @@ import Testing
         #expect(Array(device.bytes(in: .secondary, count: size)[first...]) == expected)
 
         _ = try device.boot()
-        try device.control.confirm(flash: &device.flash)
+        try device.confirm()
         expected[Int(layout.copyDoneOffset) - first] = 1
         expected[Int(layout.imageOKOffset) - first] = 1
         let swapSize = max(old.count, new.count)

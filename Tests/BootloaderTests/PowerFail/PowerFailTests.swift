@@ -89,7 +89,7 @@ import Glibc
         if first.isTrial, updateAfterwards {
             // Confirmed it stays.
             var confirmed = device
-            try confirmed.control.confirm(flash: &confirmed.flash)
+            try confirmed.confirm()
             guard case .success(let report) = confirmed.outcome(), report.image == first.image, !report.isTrial,
                 report.action == .none
             else { return fail("confirmed, but not kept") }
@@ -110,7 +110,7 @@ import Glibc
             try device.download(next)
             try device.control.markPending(.test, flash: &device.flash)
             guard try device.boot().image.version == .v3 else { return fail("the next update did not start") }
-            try device.control.confirm(flash: &device.flash)
+            try device.confirm()
             guard try device.boot().image.version == .v3, device.bytes(in: .primary, count: next.count) == next else {
                 return fail("the next update did not stay")
             }

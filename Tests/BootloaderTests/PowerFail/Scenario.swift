@@ -69,7 +69,7 @@ enum Scenario: String, CaseIterable, Sendable {
             try device.control.markPending(.permanent, flash: &device.flash)
             _ = try device.boot()
         case .confirm:
-            try device.control.confirm(flash: &device.flash)
+            try device.confirm()
         case .downgrade:
             try device.control.markPending(.test, flash: &device.flash)
             _ = try device.boot()

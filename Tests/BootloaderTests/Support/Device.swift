@@ -22,6 +22,18 @@ struct Device {
         try StubBootloader.boot(flash: &flash, map: map)
     }
 
+    /// Confirms as an application does.
+    @discardableResult
+    mutating func confirm() throws(ConfirmationError) -> ConfirmationReport {
+        try Confirmation<StubCryptography>.confirm(flash: &flash, map: map)
+    }
+
+    /// The trust record as it reads.
+    func trust() throws -> TrustRecord {
+        var flash = flash
+        return try TrustStore(map: map).read(flash: &flash)
+    }
+
     /// Boots and says only how it ended.
     mutating func outcome() -> Result<BootReport, BootError> {
         do throws(BootError) {

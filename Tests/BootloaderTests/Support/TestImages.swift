@@ -18,6 +18,7 @@ enum TestImages {
         _ version: ImageVersion,
         bodyBytes: Int,
         product: UInt16 = product,
+        counter: UInt32? = nil,
         key: [UInt8] = key
     ) throws -> [UInt8] {
         var random = SeededGenerator(seed: version.ordinal)
@@ -25,7 +26,7 @@ enum TestImages {
         let unsigned = try ImageAssembler.unsigned(
             body: body,
             version: version,
-            protectedEntries: [.productID(product)]
+            protectedEntries: (counter.map { [.securityCounter($0)] } ?? []) + [.productID(product)]
         )
         var hash = StubCryptography.SHA256()
         hash.update(unsigned.span.bytes)

@@ -59,9 +59,9 @@ struct SimulatedDevice {
     /// The application says that it works. If the power fails meanwhile, it may end as confirmed or as reverted.
     mutating func confirm() throws {
         do {
-            try SlotControl(map: map).confirm(flash: &flash)
+            _ = try Confirmation<HostCryptography>.confirm(flash: &flash, map: map)
             if let version = report?.image.version { confirmed = max(confirmed, version) }
-        } catch SlotError.flash(.powerLost) {
+        } catch ConfirmationError.flash(.powerLost) {
             try powerOnAndBoot()
         }
     }

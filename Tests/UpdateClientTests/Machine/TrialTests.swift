@@ -32,7 +32,7 @@ import UpdateClient
     private func boot(_ contents: [UInt8], confirm: Bool = false) throws -> (report: BootReport, contents: [UInt8]) {
         var flash = CutFlash(geometry: map.geometry, contents: contents)
         let report = try Bootloader<HostCryptography>.boot(flash: &flash, map: map)
-        if confirm { try SlotControl(map: map).confirm(flash: &flash) }
+        if confirm { _ = try Confirmation<HostCryptography>.confirm(flash: &flash, map: map) }
         return (report, flash.contents)
     }
 
@@ -56,7 +56,7 @@ import UpdateClient
         let after = try update(try boot(committed).contents, new)
         #expect(after.contentAnswers == 0)
         var flash = CutFlash(geometry: map.geometry, contents: trial.contents)
-        try SlotControl(map: map).confirm(flash: &flash)
+        _ = try Confirmation<HostCryptography>.confirm(flash: &flash, map: map)
         let done = try update(flash.contents, new)
         #expect(done.state == .confirmed)
         #expect(done.contentAnswers == 0)
@@ -114,7 +114,7 @@ import UpdateClient
     /// After a swap the slot holds the image before: the progress of the new one must not be believed any more.
     @Test func marksOfAnInstalledImageAreNotBelieved() throws {
         var flash = CutFlash(geometry: map.geometry, contents: try boot(committed).contents)
-        try SlotControl(map: map).confirm(flash: &flash)
+        _ = try Confirmation<HostCryptography>.confirm(flash: &flash, map: map)
         let newer = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, seed: 3)
         var run = UpdateRun(map: map, contents: flash.contents, server: TestServer(payload: newer))
         guard case .committed = try run.run() else {

@@ -49,7 +49,10 @@ struct FlashCreate: ParsableCommand {
             let factory = try image.map { try FactoryImage($0, anchors: anchors, product: pid, map: map) }
             let product = pid ?? factory?.verified.productID
             let writer = FlashWriter(path: flash, map: map)
-            try writer.write(TrustRecord(productID: product, anchors: anchors), factory)
+            // The factory's image is where the device begins, however high its counter is.
+            let counter = factory?.verified.securityCounter ?? 0
+            let record = TrustRecord(productID: product, anchors: anchors, securityCounter: counter)
+            try writer.write(record, factory)
             show(map, factory, product)
         }
     }

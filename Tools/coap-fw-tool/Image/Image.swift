@@ -62,6 +62,8 @@ enum ImageText {
         case .badSignature: "names this key, but the signature is not by it"
         case .missingProduct(let expected): "names no product; product \(expected) is expected"
         case .wrongProduct(let found, let expected): "is for product \(found), not \(expected)"
+        case .securityCounterTooLow(let found, let minimum): "has security counter \(found), below \(minimum)"
+        case .securityCounterTooHigh(let found, let maximum): "has security counter \(found), above \(maximum)"
         }
     }
 }

@@ -38,6 +38,7 @@ struct ImageInfo: ParsableCommand {
         return [
             "version:    \(ReleaseLayout.text(header.version))",
             "product:    \(image.productID.map { "\($0)" } ?? "none")",
+            "counter:    \(image.securityCounter.map { "\($0)" } ?? "none") (security counter)",
             "size:       \(image.imageSizeBytes) bytes"
                 + (image.trailingBytes > 0 ? ", and \(image.trailingBytes) bytes behind it" : ""),
             "header:     \(header.headerSizeBytes) bytes, flags 0x\(String(header.flags.rawValue, radix: 16)), "
@@ -57,6 +58,7 @@ struct ImageInfo: ParsableCommand {
         .object([
             ("version", .string(ReleaseLayout.text(image.header.version))),
             ("pid", image.productID.map { .number(Int($0)) } ?? .null),
+            ("security_counter", image.securityCounter.map { .number(Int($0)) } ?? .null),
             ("size", .number(image.imageSizeBytes)),
             ("trailing_bytes", .number(image.trailingBytes)),
             ("header_size", .number(Int(image.header.headerSizeBytes))),

@@ -47,7 +47,8 @@ struct ImageVerify: ParsableCommand {
                     ("pid", verified.productID.map { .number(Int($0)) } ?? .null),
                     ("size", .number(Int(verified.totalSizeBytes))),
                     ("digest", .string(ImageText.hex(verified.digest))),
-                    ("key_hash", .string(ImageText.hex(verified.keyHash))),
+                    ("security_counter", verified.securityCounter.map { .number(Int($0)) } ?? .null),
+                    ("key_hash", verified.keyHash.map { .string(ImageText.hex($0)) } ?? .null),
                 ]).text
             )
         } else {

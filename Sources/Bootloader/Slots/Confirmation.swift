@@ -1,0 +1,74 @@
+public import FirmwareImage
+
+/// Why the running image could not be confirmed.
+public enum ConfirmationError: Error, Equatable, Sendable {
+    /// The primary slot holds nothing that may be booted.
+    case image(ImageError)
+    /// A swap was cut short: reboot first.
+    case swapUnderWay
+    case trust(TrustError)
+    case flash(FlashError)
+
+    init(_ error: TrustError) {
+        if case .flash(let error) = error { self = .flash(error) } else { self = .trust(error) }
+    }
+}
+
+/// What a confirmation found and did.
+public struct ConfirmationReport: Equatable, Sendable {
+    /// The image that runs.
+    public let image: VerifiedImage
+    /// Whether it was on trial.
+    public let wasTrial: Bool
+    /// The device's security counter now.
+    public let securityCounter: UInt32
+}
+
+/// The application's word that the running image is good: it stays, and what is less secure will not come back.
+public enum Confirmation<Cryptography: DeviceCryptography> {
+    /// Confirms. Safe to cut short at any operation and to repeat: first image_ok is written, then the security counter
+    /// is advanced, and what is missing of that is made up for at the next boot.
+    ///
+    /// The image is verified first, because its counter is about to be believed.
+    ///
+    /// - Throws: `ConfirmationError`.
+    public static func confirm<Flash: NORFlash & ~Copyable>(
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(ConfirmationError) -> ConfirmationReport {
+        var trust: TrustRecord
+        do throws(TrustError) {
+            trust = try TrustStore(map: map).settle(flash: &flash)
+        } catch {
+            throw ConfirmationError(error)
+        }
+        let contents: SlotContents
+        let wasTrial: Bool
+        let step: BootStep
+        do throws(FlashError) {
+            step = try BootStep(flash: &flash, map: map)
+            contents = try SlotVerifier<Cryptography>.contents(of: .primary, flash: &flash, map: map, trust: trust)
+            wasTrial = SlotControl.isTrial(try BootTrailer(of: .primary, flash: &flash, map: map))
+        } catch {
+            throw .flash(error)
+        }
+        if case .resume = step { throw .swapUnderWay }
+        switch contents {
+        case .none(let error):
+            throw .image(error)
+        case .image(let image):
+            do throws(FlashError) {
+                if wasTrial { try TrailerWriter(map: map).writeImageOK(.primary, flash: &flash) }
+            } catch {
+                throw .flash(error)
+            }
+            do throws(TrustError) {
+                let counter = SecurityCounter.value(of: image)
+                try SecurityCounter.advance(to: counter, trust: &trust, flash: &flash, map: map)
+            } catch {
+                throw ConfirmationError(error)
+            }
+            return ConfirmationReport(image: image, wasTrial: wasTrial, securityCounter: trust.securityCounter)
+        }
+    }
+}
