@@ -35,7 +35,7 @@ let hostTargets: [Target] = [
     .target(name: "DTLS", dependencies: ["CGnuTLS"], swiftSettings: host),
     .target(
         name: "FirmwarePackaging",
-        dependencies: ["FirmwareImage", "HostCryptography", crypto, asn1],
+        dependencies: ["Bootloader", "FirmwareImage", "HostCryptography", crypto, asn1],
         swiftSettings: host
     ),
     .target(

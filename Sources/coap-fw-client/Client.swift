@@ -13,7 +13,9 @@ struct Client: ParsableCommand {
             Exit codes: 0 done or up to date, 64 usage, 65 refused image, 69 server unreachable or product unknown, \
             75 interrupted but resumable, 77 not authorised, 78 configuration.
             """,
-        subcommands: [UpdateCommand.self, StatusCommand.self, RebootCommand.self, ConfirmCommand.self]
+        subcommands: [
+            UpdateCommand.self, StatusCommand.self, RebootCommand.self, ConfirmCommand.self, RotateCommand.self,
+        ]
     )
 
     static func main() {

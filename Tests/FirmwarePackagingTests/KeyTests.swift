@@ -68,14 +68,42 @@ import Testing
         #expect(try KeyFile.verificationKey(folder.file("k.pub")) == key.verificationKey)
     }
 
+    /// P-256 in both private forms, ours and openssl's.
     @Test(arguments: [
-        (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "1.2.840.10045.2.1"),
+        ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        ["ecparam", "-name", "prime256v1", "-genkey"],
+    ])
+    func p256(arguments: [String]) throws {
+        let folder = try Folder()
+        _ = try Program.openssl.run(arguments + ["-out", folder.file("k")])
+        _ = try Program.openssl.run(["pkey", "-in", folder.file("k"), "-pubout", "-out", folder.file("k.pub")])
+        let key = try KeyFile.signingKey(folder.file("k"))
+        #expect(key.algorithm == .ecdsaP256)
+        #expect(try KeyFile.verificationKey(folder.file("k.pub")) == key.verificationKey)
+        #expect(try key.verificationKey.pem() == String(decoding: folder.read("k.pub"), as: UTF8.self))
+        try KeyFile.write(key, to: folder.file("ours"))
+        let shown = try Program.openssl.run(["pkey", "-in", folder.file("ours"), "-pubout"])
+        #expect(shown.output == String(decoding: try folder.read("k.pub"), as: UTF8.self))
+    }
+
+    /// Another curve is no key of ours.
+    @Test func otherCurves() throws {
+        let folder = try Folder()
+        let arguments = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-out"]
+        _ = try Program.openssl.run(arguments + [folder.file("k")])
+        #expect(throws: KeyFileError.unusable(path: folder.file("k"), .malformed)) {
+            try KeyFile.signingKey(folder.file("k"))
+        }
+    }
+
+    @Test(arguments: [
         (["genpkey", "-algorithm", "X25519"], "1.3.101.110"),
+        (["genpkey", "-algorithm", "RSA"], "1.2.840.113549.1.1.1"),
     ])
     func keysOfOtherAlgorithmsAreNamed(arguments: [String], algorithm: String) throws {
         let folder = try Folder()
         _ = try Program.openssl.run(arguments + ["-out", folder.file("k")])
-        #expect(throws: KeyFileError.unusable(path: folder.file("k"), .notEd25519(algorithm))) {
+        #expect(throws: KeyFileError.unusable(path: folder.file("k"), .unsupportedAlgorithm(algorithm))) {
             try KeyFile.signingKey(folder.file("k"))
         }
     }

@@ -73,14 +73,16 @@ public enum ImageAssembler {
     ///   - unsigned: from `unsigned(…)`.
     ///   - digest: SHA-256 of `unsigned`.
     ///   - keyHash: of the signing key (`TrustAnchor.keyHash`).
-    ///   - signature: Ed25519 over the digest's 32 bytes.
+    ///   - signature: over the digest: 64 bytes of Ed25519, or DER of ECDSA.
+    ///   - type: which of them it is.
     /// - Returns: the bytes.
-    /// - Throws: `malformedTLVArea` never for a signature of 64 bytes.
+    /// - Throws: `malformedTLVArea` never for such signatures.
     public static func signed(
         _ unsigned: [UInt8],
         digest: SHA256Digest,
         keyHash: SHA256Digest,
-        signature: [UInt8]
+        signature: [UInt8],
+        type: TLVType = .ed25519
     ) throws(ImageError) -> [UInt8] {
         try unsigned
             + area(
@@ -88,7 +90,7 @@ public enum ImageAssembler {
                 [
                     Entry(type: .sha256, value: (0..<SHA256Digest.byteCount).map { digest[$0] }),
                     Entry(type: .keyHash, value: (0..<SHA256Digest.byteCount).map { keyHash[$0] }),
-                    Entry(type: .ed25519, value: signature),
+                    Entry(type: type, value: signature),
                 ]
             )
     }

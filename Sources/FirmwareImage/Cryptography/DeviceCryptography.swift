@@ -15,4 +15,45 @@ public protocol DeviceCryptography {
     ///
     /// Any other lengths and keys that are not points give `false`, never a trap.
     static func isValidEd25519(signature: RawSpan, message: RawSpan, publicKey: RawSpan) -> Bool
+
+    /// Whether `signature` (r and s, 64 bytes) over a SHA-256 digest verifies under `publicKey` (X and Y, 64 bytes) by
+    /// ECDSA on P-256 (FIPS 186-5 § 6.4.2).
+    ///
+    /// Any other lengths and keys that are not points of the curve give `false`, never a trap. Devices that trust no such
+    /// keys leave it out: then no such signature is valid.
+    static func isValidECDSAP256(signature: RawSpan, digest: SHA256Digest, publicKey: RawSpan) -> Bool
+}
+
+extension DeviceCryptography {
+    public static func isValidECDSAP256(signature: RawSpan, digest: SHA256Digest, publicKey: RawSpan) -> Bool {
+        false
+    }
+}
+
+extension DeviceCryptography {
+    /// The anchor whose key hash is `keyHash`; `nil`: none.
+    package static func anchor(withHash keyHash: SHA256Digest, in anchors: TrustAnchors) -> TrustAnchor? {
+        for index in 0..<anchors.count {
+            if let anchor = anchors[index], anchor.keyHash(with: SHA256()) == keyHash { return anchor }
+        }
+        return nil
+    }
+
+    /// Whether `signature` over a digest verifies under a key, by the key's algorithm.
+    ///
+    /// - Parameters:
+    ///   - signature: 64 bytes: an Ed25519 signature, or r and s.
+    ///   - digest: what was signed; Ed25519 takes its 32 bytes as the message.
+    ///   - anchor: the key.
+    /// - Returns: whether it does.
+    package static func isValid(signature: RawSpan, digest: SHA256Digest, anchor: TrustAnchor) -> Bool {
+        let key = anchor.storage
+        let keyBytes = key.span.bytes.extracting(first: anchor.algorithm.keyByteCount)
+        switch anchor.algorithm {
+        case .ed25519:
+            return isValidEd25519(signature: signature, message: digest.bytes, publicKey: keyBytes)
+        case .ecdsaP256:
+            return isValidECDSAP256(signature: signature, digest: digest, publicKey: keyBytes)
+        }
+    }
 }

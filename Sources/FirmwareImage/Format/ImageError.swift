@@ -24,7 +24,7 @@ public enum ImageError: Error, Equatable, Sendable {
     case missingDigest
     /// The digest of the bytes is another than the image's own: damaged.
     case digestMismatch
-    /// There is no Ed25519 signature by any trusted key.
+    /// There is no signature by any trusted key.
     case unknownKey
     /// A trusted key's hash is there, but its signature does not verify.
     case badSignature

@@ -14,6 +14,7 @@ public struct TLVType: RawRepresentable, Hashable, Sendable {
     public static let sha384 = TLVType(rawValue: 0x11)
     public static let sha512 = TLVType(rawValue: 0x12)
     public static let rsa2048 = TLVType(rawValue: 0x20)
+    /// DER of an ECDSA signature; here on P-256 over the image digest.
     public static let ecdsa = TLVType(rawValue: 0x22)
     public static let rsa3072 = TLVType(rawValue: 0x23)
     /// 64 bytes of Ed25519 over the 32 bytes of the image digest.

@@ -1,6 +1,6 @@
 /// Verifies MCUboot images: structure, digest, signature, product.
 ///
-/// The signature is Ed25519 over the 32 bytes of the SHA-256 image digest. That is what `imgtool sign` makes for an
+/// The signature is Ed25519 over the 32 bytes of the SHA-256 image digest, or ECDSA on P-256 with that digest. The former is what `imgtool sign` makes for an
 /// Ed25519 key unless `--pure` is given (`imgtool/image.py`, `create`: "Unless pure, we are signing digest"; the hash for
 /// Ed25519 is SHA-256 by `ALLOWED_KEY_SHA`), and what MCUboot checks without `MCUBOOT_SIGN_PURE` (`image_validate.c`).
 ///
@@ -88,26 +88,17 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
                 signer = nil
             case .keyHash:
                 let keyHash = SHA256Digest(value: try ImageReader.bytes32(&source, of: entry))
-                signer = anchor(withHash: keyHash, in: anchors).map { ($0, keyHash) }
-            case .ed25519:
+                signer = Cryptography.anchor(withHash: keyHash, in: anchors).map { ($0, keyHash) }
+            case .ed25519, .ecdsa:
                 guard let candidate = signer else { continue }
                 signer = nil
-                var signature = InlineArray<64, UInt8>(repeating: 0)
-                try ImageReader.read(&source, at: entry.valueOffset, into: &signature)
-                let key = candidate.anchor.storage
-                if candidate.anchor.algorithm == .ed25519,
-                    Cryptography.isValidEd25519(
-                        signature: signature.span.bytes,
-                        message: digest.bytes,
-                        publicKey: key.span.bytes.extracting(first: 32)
-                    )
-                {
-                    return candidate.keyHash
-                }
+                // Another kind of signature than the key's is none of it.
+                guard (entry.type == .ecdsa) == (candidate.anchor.algorithm == .ecdsaP256) else { continue }
+                if try isValid(&source, entry, digest: digest, anchor: candidate.anchor) { return candidate.keyHash }
                 // An image made to cost time does not get more tries than there can be keys.
                 failures += 1
                 guard failures < TrustAnchors.capacity else { throw .badSignature }
-            case .ecdsa, .rsa2048, .rsa3072:
+            case .rsa2048, .rsa3072:
                 signer = nil
             default:
                 break
@@ -116,12 +107,32 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
         throw failures > 0 ? .badSignature : .unknownKey
     }
 
-    private static func anchor(withHash keyHash: SHA256Digest, in anchors: TrustAnchors) -> TrustAnchor? {
-        for index in 0..<anchors.count {
-            if let anchor = anchors[index], anchor.keyHash(with: Cryptography.SHA256()) == keyHash {
-                return anchor
+    /// Reads a signature, which is of the key's kind, and tries it.
+    private static func isValid<Source: ByteSource & ~Copyable>(
+        _ source: inout Source,
+        _ entry: TLVEntry,
+        digest: SHA256Digest,
+        anchor: TrustAnchor
+    ) throws(ImageError) -> Bool {
+        switch anchor.algorithm {
+        case .ed25519:
+            var signature = InlineArray<64, UInt8>(repeating: 0)
+            try ImageReader.read(&source, at: entry.valueOffset, into: &signature)
+            return Cryptography.isValid(signature: signature.span.bytes, digest: digest, anchor: anchor)
+        case .ecdsaP256:
+            let byteCount = Int(entry.lengthBytes)
+            guard byteCount <= ECDSASignature.maximumDERByteCount else { return false }
+            var buffer = InlineArray<72, UInt8>(repeating: 0)
+            do {
+                var span = buffer.mutableSpan
+                var bytes = span.mutableBytes
+                var window = bytes.window(0..<byteCount)
+                try ImageReader.read(&source, at: entry.valueOffset, into: &window)
             }
+            guard let signature = ECDSASignature(der: buffer.span.bytes.extracting(first: byteCount)) else {
+                return false
+            }
+            return Cryptography.isValid(signature: signature.bytes, digest: digest, anchor: anchor)
         }
-        return nil
     }
 }

@@ -69,7 +69,7 @@ public enum SignedImage {
     ///   - binary: What runs on the device, from its vector table on.
     ///   - parameters: What goes into header and protected area.
     ///   - key: Signs the image digest.
-    /// - Returns: Header, padding, binary, protected TLVs (SEC_CNT, product) and TLVs (SHA256, KEYHASH, ED25519).
+    /// - Returns: Header, padding, binary, protected TLVs (SEC_CNT, product) and TLVs (SHA256, KEYHASH, ED25519 or ECDSA_SIG).
     /// - Throws: ``PackagingError``.
     public static func make(
         binary: [UInt8],
@@ -104,6 +104,12 @@ public enum SignedImage {
         guard let keyHash = try? key.verificationKey.keyHash(), let signature = try? key.signature(of: digest) else {
             throw .unknownKey
         }
-        return try ImageAssembler.signed(unsigned, digest: digest, keyHash: keyHash, signature: signature)
+        return try ImageAssembler.signed(
+            unsigned,
+            digest: digest,
+            keyHash: keyHash,
+            signature: signature.tlv.value,
+            type: signature.tlv.type
+        )
     }
 }

@@ -6,6 +6,8 @@ struct KeyAlgorithm: DERParseable, DERSerializable, Equatable {
     let identifier: ASN1ObjectIdentifier
 
     static let ed25519 = KeyAlgorithm(identifier: [1, 3, 101, 112])
+    /// id-ecPublicKey (RFC 5480 § 2.1.1); the curve is in the parameters.
+    static let ellipticCurve = KeyAlgorithm(identifier: [1, 2, 840, 10045, 2, 1])
 
     private init(identifier: ASN1ObjectIdentifier) {
         self.identifier = identifier

@@ -7,10 +7,10 @@ public enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The PEM block is of another kind, for example `CERTIFICATE`.
     case unexpectedBlock(String)
     /// The key is of another algorithm; the text is its object identifier.
-    case notEd25519(String)
+    case unsupportedAlgorithm(String)
     /// A public key where a private one is needed.
     case onlyPublic
-    /// The block's contents are no key structure (RFC 8410 § 4, § 7).
+    /// The block's contents are no key structure (RFC 8410 § 4, § 7; RFC 5480), or one of another curve.
     case malformed
 
     /// One line for a person, to stand after the file's name.
@@ -21,13 +21,13 @@ public enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
         case .encrypted:
             "is encrypted with a passphrase; decrypt it first: openssl pkey -in FILE -out KEY"
         case .unexpectedBlock(let kind):
-            "holds a \(kind), not a key; give an Ed25519 key in PEM"
-        case .notEd25519(let algorithm):
-            "is a key of another algorithm (\(algorithm)); images are signed with Ed25519"
+            "holds a \(kind), not a key; give a key in PEM"
+        case .unsupportedAlgorithm(let algorithm):
+            "is a key of another algorithm (\(algorithm)); images are signed with Ed25519 or ECDSA on P-256"
         case .onlyPublic:
             "is a public key; signing needs the private one"
         case .malformed:
-            "is damaged: its contents are not an Ed25519 key"
+            "is damaged: its contents are no key of Ed25519 or P-256"
         }
     }
 }

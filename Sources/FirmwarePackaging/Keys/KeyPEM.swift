@@ -3,15 +3,19 @@ import SwiftASN1
 /// The PEM forms of keys: `PRIVATE KEY` is PKCS #8, `PUBLIC KEY` is SubjectPublicKeyInfo (RFC 7468 § 10, § 13).
 enum KeyPEM {
     enum Contents: Equatable {
-        case privateKey([UInt8])
-        case publicKey([UInt8])
+        /// 32 bytes.
+        case ed25519Private([UInt8])
+        case ed25519Public([UInt8])
+        /// DER: PKCS #8 or RFC 5915's structure, and SubjectPublicKeyInfo.
+        case p256Private([UInt8])
+        case p256Public([UInt8])
     }
 
-    static func privateKey(_ raw: [UInt8]) throws(KeyError) -> String {
+    static func ed25519PrivateKey(_ raw: [UInt8]) throws(KeyError) -> String {
         try document(kind: "PRIVATE KEY", Ed25519PrivateKeyInfo(privateKey: raw))
     }
 
-    static func publicKey(_ raw: [UInt8]) throws(KeyError) -> String {
+    static func ed25519PublicKey(_ raw: [UInt8]) throws(KeyError) -> String {
         try document(kind: "PUBLIC KEY", Ed25519PublicKeyInfo(publicKey: raw))
     }
 
@@ -40,18 +44,26 @@ enum KeyPEM {
         switch document.discriminator {
         case "PRIVATE KEY":
             let info = try parse(document) { try Ed25519PrivateKeyInfo(derEncoded: $0) }
-            guard info.algorithm == .ed25519 else { throw .notEd25519("\(info.algorithm.identifier)") }
-            guard info.privateKey.count == 32 else { throw .malformed }
-            return .privateKey(info.privateKey)
+            switch info.algorithm {
+            case .ed25519 where info.privateKey.count == 32: return .ed25519Private(info.privateKey)
+            case .ellipticCurve: return .p256Private(document.derBytes)
+            case .ed25519: throw .malformed
+            default: throw .unsupportedAlgorithm("\(info.algorithm.identifier)")
+            }
         case "PUBLIC KEY":
             let info = try parse(document) { try Ed25519PublicKeyInfo(derEncoded: $0) }
-            guard info.algorithm == .ed25519 else { throw .notEd25519("\(info.algorithm.identifier)") }
-            guard info.publicKey.count == 32 else { throw .malformed }
-            return .publicKey(info.publicKey)
+            switch info.algorithm {
+            case .ed25519 where info.publicKey.count == 32: return .ed25519Public(info.publicKey)
+            case .ellipticCurve: return .p256Public(document.derBytes)
+            case .ed25519: throw .malformed
+            default: throw .unsupportedAlgorithm("\(info.algorithm.identifier)")
+            }
+        case "EC PRIVATE KEY":
+            return .p256Private(document.derBytes)
         case "ENCRYPTED PRIVATE KEY":
             throw .encrypted
-        case "EC PRIVATE KEY", "RSA PRIVATE KEY":
-            throw .notEd25519(document.discriminator)
+        case "RSA PRIVATE KEY":
+            throw .unsupportedAlgorithm(document.discriminator)
         default:
             throw .unexpectedBlock(document.discriminator)
         }

@@ -1,75 +1,129 @@
 import Crypto
-import FirmwareImage
+public import FirmwareImage
 import HostCryptography
 
-/// A private Ed25519 key that signs images.
+/// A private key that signs images: Ed25519, or ECDSA on P-256.
 public struct SigningKey: Sendable, CustomStringConvertible {
-    private let key: Curve25519.Signing.PrivateKey
-
-    /// A new random key.
-    public init() {
-        key = Curve25519.Signing.PrivateKey()
+    private enum Material: Sendable {
+        case ed25519(Curve25519.Signing.PrivateKey)
+        case ecdsaP256(P256.Signing.PrivateKey)
     }
 
-    /// Reads a PKCS #8 PEM file, as openssl, imgtool and ``pem()`` write it.
+    private let material: Material
+
+    /// A new random key.
+    public init(_ algorithm: SignatureAlgorithm = .ed25519) {
+        switch algorithm {
+        case .ed25519: material = .ed25519(Curve25519.Signing.PrivateKey())
+        case .ecdsaP256: material = .ecdsaP256(P256.Signing.PrivateKey())
+        }
+    }
+
+    /// Reads a PEM file: PKCS #8, as openssl, imgtool and ``pem()`` write it, or the older `EC PRIVATE KEY` (RFC 5915).
     public init(pem: String) throws(KeyError) {
-        guard case .privateKey(let raw) = try KeyPEM.read(pem) else { throw .onlyPublic }
-        do {
-            key = try Curve25519.Signing.PrivateKey(rawRepresentation: raw)
-        } catch {
-            throw .malformed
+        switch try KeyPEM.read(pem) {
+        case .ed25519Private(let raw):
+            guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: raw) else { throw .malformed }
+            material = .ed25519(key)
+        case .p256Private(let der):
+            guard let key = try? P256.Signing.PrivateKey(derRepresentation: der) else { throw .malformed }
+            material = .ecdsaP256(key)
+        case .ed25519Public, .p256Public:
+            throw .onlyPublic
+        }
+    }
+
+    public var algorithm: SignatureAlgorithm {
+        switch material {
+        case .ed25519: .ed25519
+        case .ecdsaP256: .ecdsaP256
         }
     }
 
     /// The PKCS #8 PEM text, unencrypted.
     public func pem() throws(KeyError) -> String {
-        try KeyPEM.privateKey(Array(key.rawRepresentation))
+        switch material {
+        case .ed25519(let key): try KeyPEM.ed25519PrivateKey(Array(key.rawRepresentation))
+        case .ecdsaP256(let key): key.pemRepresentation + "\n"
+        }
     }
 
     /// The key that verifies what this one signs.
     public var verificationKey: VerificationKey {
-        VerificationKey(raw: Array(key.publicKey.rawRepresentation))
+        switch material {
+        case .ed25519(let key): VerificationKey(.ed25519, raw: Array(key.publicKey.rawRepresentation))
+        case .ecdsaP256(let key): VerificationKey(.ecdsaP256, raw: Array(key.publicKey.rawRepresentation))
+        }
     }
 
-    /// Signs a digest: Ed25519 over its 32 bytes.
-    func signature(of digest: FirmwareImage.SHA256Digest) throws(KeyError) -> [UInt8] {
-        let message = (0..<FirmwareImage.SHA256Digest.byteCount).map { digest[$0] }
+    /// A signature in both of its forms: as a TLV of an image holds it, and as 64 bytes.
+    struct Signature {
+        let tlv: ImageAssembler.Entry
+        let raw: [UInt8]
+    }
+
+    /// Signs a digest: Ed25519 over its 32 bytes, ECDSA with it.
+    func signature(of digest: FirmwareImage.SHA256Digest) throws(KeyError) -> Signature {
         do {
-            return Array(try key.signature(for: message))
+            switch material {
+            case .ed25519(let key):
+                let message = (0..<FirmwareImage.SHA256Digest.byteCount).map { digest[$0] }
+                let raw = Array(try key.signature(for: message))
+                return Signature(tlv: ImageAssembler.Entry(type: .ed25519, value: raw), raw: raw)
+            case .ecdsaP256(let key):
+                let signature = try key.signature(for: KnownDigest(digest))
+                return Signature(
+                    tlv: ImageAssembler.Entry(type: .ecdsa, value: Array(signature.derRepresentation)),
+                    raw: Array(signature.rawRepresentation)
+                )
+            }
         } catch {
             throw .malformed
         }
     }
 
     /// Never shows the key.
-    public var description: String { "<Ed25519 private key>" }
+    public var description: String { "<private key>" }
 }
 
-/// A public Ed25519 key that verifies images.
+/// A public key that verifies images.
 public struct VerificationKey: Equatable, Sendable {
-    /// The 32 bytes.
+    public let algorithm: SignatureAlgorithm
+    /// The key as a device keeps it: see `SignatureAlgorithm`.
     public let raw: [UInt8]
 
-    init(raw: [UInt8]) {
+    init(_ algorithm: SignatureAlgorithm, raw: [UInt8]) {
+        self.algorithm = algorithm
         self.raw = raw
     }
 
     /// Reads a PEM file: a public key, or a private one, of which the public part is taken.
     public init(pem: String) throws(KeyError) {
         switch try KeyPEM.read(pem) {
-        case .publicKey(let raw): self.raw = raw
-        case .privateKey: self = try SigningKey(pem: pem).verificationKey
+        case .ed25519Public(let raw):
+            self.init(.ed25519, raw: raw)
+        case .p256Public(let der):
+            guard let key = try? P256.Signing.PublicKey(derRepresentation: der) else { throw .malformed }
+            self.init(.ecdsaP256, raw: Array(key.rawRepresentation))
+        case .ed25519Private, .p256Private:
+            self = try SigningKey(pem: pem).verificationKey
         }
     }
 
     /// The SubjectPublicKeyInfo PEM text.
     public func pem() throws(KeyError) -> String {
-        try KeyPEM.publicKey(raw)
+        switch algorithm {
+        case .ed25519:
+            return try KeyPEM.ed25519PublicKey(raw)
+        case .ecdsaP256:
+            guard let key = try? P256.Signing.PublicKey(rawRepresentation: raw) else { throw .malformed }
+            return key.pemRepresentation + "\n"
+        }
     }
 
     /// The key as a device keeps it.
     public func trustAnchor() throws(KeyError) -> TrustAnchor {
-        guard let anchor = TrustAnchor(bytes: raw.span.bytes) else { throw .malformed }
+        guard let anchor = TrustAnchor(algorithm, bytes: raw.span.bytes) else { throw .malformed }
         return anchor
     }
 

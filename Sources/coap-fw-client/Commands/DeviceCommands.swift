@@ -151,10 +151,7 @@ extension Failure {
                 "\(path): there is no image to confirm in the primary slot: \(error.text); update the device first"
             )
         case .swapUnderWay:
-            self.init(
-                kind: .interrupted,
-                message: "\(path): a swap was cut short; finish it first: coap-fw-client reboot --flash \(path)"
-            )
+            self = .swapUnderWay(path)
         case .flash(let error):
             self.init(reading: error, path: path)
         case .trust(let error):

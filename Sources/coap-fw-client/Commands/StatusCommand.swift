@@ -109,7 +109,9 @@ struct DeviceStatus {
         }
         if let trust {
             let product = trust.productID.map { "product \($0)" } ?? "any product"
-            lines.append("trust      \(product), \(trust.anchors.count) key\(trust.anchors.count == 1 ? "" : "s")")
+            let keys = "\(trust.anchors.count) key\(trust.anchors.count == 1 ? "" : "s")"
+            let pinned = trust.pinned.count == 0 ? "" : ", images kept by digest: \(trust.pinned.count)"
+            lines.append("trust      \(product), \(keys) of set \(trust.anchorSetNumber)\(pinned)")
             lines.append("counter    \(trust.securityCounter): images below it are refused")
         } else {
             lines.append("trust      not provisioned")
@@ -130,6 +132,8 @@ struct DeviceStatus {
             var entry = JSONObject()
             entry.set("pid", trust.productID)
             entry.set("keys", trust.anchors.count)
+            entry.set("key_set", trust.anchorSetNumber)
+            entry.set("pinned_images", trust.pinned.count)
             entry.set("security_counter", trust.securityCounter)
             trustObject = entry
         }

@@ -9,8 +9,8 @@ import FlashEmulator
 struct Flash: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flash",
-        abstract: "Makes the flash of an emulated device, and draws it.",
-        subcommands: [FlashCreate.self, FlashDump.self]
+        abstract: "Makes, reads and draws the flash of an emulated device.",
+        subcommands: [FlashCreate.self, FlashRead.self, FlashDump.self]
     )
 }
 

@@ -1,27 +1,31 @@
 import ArgumentParser
+import FirmwareImage
 import FirmwarePackaging
 
 /// The commands for signing keys.
 struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: "Makes signing keys.",
-        subcommands: [KeyGenerate.self]
+        abstract: "Makes signing keys, and orders to devices to trust other ones.",
+        subcommands: [KeyGenerate.self, KeyRotate.self]
     )
 }
 
 struct KeyGenerate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate",
-        abstract: "Makes an Ed25519 key: KEY (private, PKCS #8 PEM, mode 0600) and KEY.pub. Never overwrites."
+        abstract: "Makes a key: KEY (private, PKCS #8 PEM, mode 0600) and KEY.pub. Never overwrites."
     )
 
     @Argument(help: "The private key's file.")
     var key: String
 
+    @Option(help: "What kind of key.")
+    var type = KeyType.ed25519
+
     func run() throws {
         try reporting {
-            let signingKey = SigningKey()
+            let signingKey = SigningKey(type.algorithm)
             do throws(KeyFileError) {
                 try KeyFile.write(signingKey, to: key)
             } catch {
@@ -29,6 +33,19 @@ struct KeyGenerate: ParsableCommand {
             }
             Output.line("private key: \(key) (keep it secret, keep a copy: what it signed is all that devices take)")
             Output.line("public key:  \(KeyFile.publicPath(of: key))")
+        }
+    }
+}
+
+/// Kinds of keys by imgtool's names.
+enum KeyType: String, ExpressibleByArgument, CaseIterable {
+    case ed25519
+    case ecdsaP256 = "ecdsa-p256"
+
+    var algorithm: SignatureAlgorithm {
+        switch self {
+        case .ed25519: .ed25519
+        case .ecdsaP256: .ecdsaP256
         }
     }
 }

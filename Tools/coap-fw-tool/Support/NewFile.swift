@@ -1,0 +1,17 @@
+import FirmwareServer
+import Glibc
+
+/// Files that a command makes, and never writes over.
+enum NewFile {
+    /// Writes a file, whole or not at all.
+    static func write(_ bytes: [UInt8], to path: String) throws(ToolFailure) {
+        guard access(path, F_OK) != 0 else {
+            throw ToolFailure(.cannotCreate, "\(path) exists and is not written over; choose another name")
+        }
+        do throws(FileFailure) {
+            try AtomicFile.write(bytes, to: path, mode: 0o644)
+        } catch {
+            throw ToolFailure(ExitStatus(errno: error.code), "\(error)")
+        }
+    }
+}
