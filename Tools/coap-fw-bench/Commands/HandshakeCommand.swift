@@ -20,7 +20,7 @@ struct HandshakeCommand: ParsableCommand {
     var firstSeed: UInt64 = 1
 
     @Option(help: "Only this link: sat, nb-iot, mesh or lte.")
-    var link: String?
+    var link: LinkPreset?
 
     @Option(help: "Only this loss each way, 0 to 0.5.")
     var loss: Double?
@@ -28,16 +28,13 @@ struct HandshakeCommand: ParsableCommand {
     func validate() throws {
         guard (1...10_000).contains(count) else { throw ValidationError("--count must be 1 to 10000.") }
         guard loss.map({ (0...0.5).contains($0) }) ?? true else { throw ValidationError("--loss must be 0 to 0.5.") }
-        guard link.map({ LinkPreset(rawValue: $0) != nil }) ?? true else {
-            throw ValidationError("There is no link '\(link ?? "")'.")
-        }
     }
 
     func run() throws {
         print("| link | loss each way | round trip known before | p50 | p90 | worst | bytes, mean | completed |")
         print("|---|---|---|---|---|---|---|---|")
         var failed = 0
-        for preset in LinkPreset.allCases where link == nil || preset.rawValue == link {
+        for preset in LinkPreset.allCases where link == nil || preset == link {
             for loss in loss.map({ [$0] }) ?? [0, 0.1, 0.2] {
                 for isKnown in [false, true] {
                     let results = try HandshakeRun(

@@ -13,7 +13,7 @@ struct PeersCommand: ParsableCommand {
     )
 
     @Option(help: "Links: sat, nb-iot, mesh, lte.")
-    var link: [String] = ["mesh"]
+    var link: [LinkPreset] = [.mesh]
 
     @Option(help: "Loss each way, 0 to 0.5.")
     var loss: [Double] = [0, 0.05, 0.1, 0.2]
@@ -37,7 +37,6 @@ struct PeersCommand: ParsableCommand {
     var json: String?
 
     func validate() throws {
-        for name in link where LinkPreset(rawValue: name) == nil { throw ValidationError("There is no link '\(name)'.") }
         guard loss.allSatisfy({ (0...0.5).contains($0) }) else { throw ValidationError("--loss must be 0 to 0.5.") }
         guard (2...1024).contains(kib) else { throw ValidationError("--kib must be 2 to 1024.") }
         guard (1...86_400).contains(limit) else { throw ValidationError("--limit must be 1 to 86400.") }
@@ -45,7 +44,7 @@ struct PeersCommand: ParsableCommand {
 
     func run() throws {
         let field = try TestField(imageBytes: kib << 10, corpus: URL(fileURLWithPath: firmware))
-        let cells = link.flatMap { name in loss.map { (LinkPreset(rawValue: name)!, $0) } }
+        let cells = link.flatMap { preset in loss.map { (preset, $0) } }
         let results = Collected(cells.count)
         let group = DispatchGroup()
         for (index, (preset, loss)) in cells.enumerated() {
@@ -78,6 +77,8 @@ struct PeersCommand: ParsableCommand {
         }
     }
 }
+
+extension LinkPreset: ExpressibleByArgument {}
 
 /// Results of cells that run side by side.
 private final class Collected: @unchecked Sendable {

@@ -13,7 +13,7 @@ struct RecoveryCommand: ParsableCommand {
     )
 
     @Option(help: "The link: sat, nb-iot, mesh or lte.")
-    var link = "mesh"
+    var link = LinkPreset.mesh
 
     @Option(help: "Loss each way, 0 to 0.5.")
     var loss: [Double] = [0, 0.1]
@@ -28,16 +28,16 @@ struct RecoveryCommand: ParsableCommand {
     var firmware: String
 
     func validate() throws {
-        guard LinkPreset(rawValue: link) != nil else { throw ValidationError("There is no link '\(link)'.") }
         guard loss.allSatisfy({ (0...0.5).contains($0) }) else { throw ValidationError("--loss must be 0 to 0.5.") }
         guard (2...1024).contains(kib) else { throw ValidationError("--kib must be 2 to 1024.") }
         guard (1...100).contains(runs) else { throw ValidationError("--runs must be 1 to 100.") }
     }
 
     func run() throws {
-        print("| link, size | loss each way | event in the middle | update to committed | cost beyond the event | worst | handshakes |")
+        print(
+            "| link, size | loss | event in the middle | update to committed | beyond the event | worst | handshakes |"
+        )
         print("|---|---|---|---|---|---|---|")
-        let preset = LinkPreset(rawValue: link)!
         for loss in loss {
             var undisturbed: [Double] = []
             for event in RecoveryRun.Event.allCases {
@@ -46,7 +46,7 @@ struct RecoveryCommand: ParsableCommand {
                     FileHandle.standardError.write(Data("\(event.rawValue) at \(Text.percent(loss)), \(seed)\n".utf8))
                     results.append(
                         try RecoveryRun(
-                            preset: preset,
+                            preset: link,
                             loss: loss,
                             imageBytes: kib << 10,
                             corpus: URL(fileURLWithPath: firmware),
@@ -58,7 +58,8 @@ struct RecoveryCommand: ParsableCommand {
                 if event == .none { undisturbed = seconds }
                 let costs = zip(seconds, undisturbed).map { $0 - $1 - event.seconds }
                 let cells = [
-                    "\(link), \(kib) KiB", Text.percent(loss), event.rawValue, Text.fixed(mean(seconds), 1) + " s",
+                    "\(link.rawValue), \(kib) KiB", Text.percent(loss), event.rawValue,
+                    Text.fixed(mean(seconds), 1) + " s",
                     event == .none ? "" : Text.fixed(mean(costs), 1) + " s",
                     event == .none ? "" : Text.fixed(costs.max() ?? 0, 1) + " s",
                     results.map { "\($0.handshakes)" }.joined(separator: ", "),

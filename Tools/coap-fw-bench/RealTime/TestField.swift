@@ -18,6 +18,7 @@ final class TestField: @unchecked Sendable {
     /// - Parameters:
     ///   - imageBytes: of the release; its last block may be short.
     ///   - corpus: a file of firmware, repeated or cut to that size.
+    /// - Throws: ``BenchError`` if a program fails; what files throw.
     init(imageBytes: Int, corpus: URL) throws {
         binaries = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("coap-fw-bench-\(UUID().uuidString)")
