@@ -128,7 +128,10 @@ let hostTargets: [Target] = [
     .testTarget(name: "LinkToolTests", dependencies: ["coap-fw-link"], swiftSettings: host),
     .testTarget(
         name: "Interop",
-        dependencies: ["coap-fw-tool", "coap-fw-link", "coap-fw-client", "coap-fw-server"],
+        dependencies: [
+            "Bootloader", "FlashEmulator", "HostCryptography", "coap-fw-tool", "coap-fw-link", "coap-fw-client",
+            "coap-fw-server",
+        ],
         swiftSettings: host
     ),
 ]

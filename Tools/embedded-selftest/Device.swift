@@ -56,6 +56,15 @@ struct Device: ~Copyable {
         }
     }
 
+    /// Applies a rotation of the keys; nil: refused.
+    mutating func rotate(_ rotation: [UInt8]) -> TrustRecord? {
+        do throws(RotationError) {
+            return try TrustRotator<StandInCryptography>.measuredApply(rotation.span.bytes, flash: &flash, map: map)
+        } catch {
+            return nil
+        }
+    }
+
     /// Runs the client to its end, without a heap once it is made.
     mutating func update(from payload: [UInt8]) -> UpdateOutcome {
         seed += 1

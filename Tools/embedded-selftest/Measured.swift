@@ -47,6 +47,17 @@ extension Bootloader {
     }
 }
 
+extension TrustRotator {
+    @inline(never)
+    static func measuredApply<Flash: NORFlash & ~Copyable>(
+        _ bytes: RawSpan,
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(RotationError) -> TrustRecord {
+        try HeapMeter.measure { () throws(RotationError) in try apply(bytes, flash: &flash, map: map) }
+    }
+}
+
 extension Confirmation {
     @inline(never)
     static func measuredConfirm<Flash: NORFlash & ~Copyable>(

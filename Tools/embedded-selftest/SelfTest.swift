@@ -35,7 +35,13 @@ enum SelfTest {
         update(&device, to: 4)
         expect(boots(&device, 4, .swappedForTest, isTrial: true), "and do not stand in the way of a good one")
 
-        expect(HeapMeter.total.calls == 0, "no allocation in any boot or update, but for the machine's tables")
+        _ = device.confirm()
+
+        rotations(&device)
+        expect(
+            HeapMeter.total.calls == 0,
+            "no allocation in any boot, update or rotation, but for the machine's tables"
+        )
         print("embedded self-test passed")
     }
 
@@ -47,6 +53,23 @@ enum SelfTest {
         let blocks = (image.count + 1023) / 1024
         expect(device.statistics.blocksTotal == UInt32(blocks), "in so many blocks as it has")
         expect(device.statistics.retransmissions > 0, "with losses on the way")
+    }
+
+    private static func rotations(_ device: inout Device) {
+        let order = TestImage.rotation(to: otherKey, set: 1, key: trustedKey)
+        expect(
+            device.rotate(TestImage.rotation(to: otherKey, set: 1, key: otherKey)) == nil,
+            "nobody else gives orders"
+        )
+        expect(device.rotate(order)?.anchorSetNumber == 1, "a key of the present set names the next one")
+        expect(device.rotate(order) == nil, "once")
+        expect(boots(&device, 4, .none, isTrial: false), "the image by the old key still boots")
+        let old = device.update(from: TestImage.signed(5, key: trustedKey))
+        expect(old == .refused(.image(.unknownKey)), "a new one by the old key is refused")
+        let image = TestImage.signed(5, key: otherKey)
+        expect(device.update(from: image) == .committed(summary(5, image)), "one by the new key is taken")
+        expect(boots(&device, 5, .swappedForTest, isTrial: true), "and boots")
+        expect(boots(&device, 4, .reverted, isTrial: false), "and the one before comes back without confirmation")
     }
 
     private static func refusals(_ device: inout Device) {

@@ -1,3 +1,4 @@
+import Bootloader
 import FirmwareImage
 
 /// Images with the stand-in's "signature".
@@ -43,6 +44,27 @@ enum TestImage {
                 signature: signature
             )
         }
+    }
+
+    /// An order to trust `next` instead of `key`, by `key`.
+    static func rotation(to next: UInt8, set number: UInt32, key: UInt8) -> [UInt8] {
+        let rotation = TrustRotation(
+            productID: productID,
+            anchors: TrustAnchors(anchor(next)),
+            anchorSetNumber: number,
+            signer: anchor(key).keyHash(with: StandInCryptography.SHA256())
+        )
+        var bytes = [UInt8](repeating: 0, count: rotation.signedByteCount)
+        do {
+            var span = bytes.mutableSpan
+            var output = span.mutableBytes
+            rotation.encode(into: &output)
+        }
+        let digest = hash(bytes)
+        for index in 0..<64 {
+            bytes.append(index < 32 ? digest[index] : key)
+        }
+        return bytes
     }
 
     static func hash(_ bytes: [UInt8]) -> SHA256Digest {

@@ -151,9 +151,24 @@ struct BootRun<Cryptography: DeviceCryptography> {
         swapSizeBytes: UInt32,
         flash: inout Flash
     ) throws(FlashError) -> Bool {
+        guard let progress = try progress(of: type, swapSizeBytes: swapSizeBytes, flash: &flash) else { return false }
+        try SwapRun(map: map, swapSizeBytes: swapSizeBytes).finish(from: progress, flash: &flash)
+        action = Self.action(of: type)
+        resumedSwap = true
+        return true
+    }
+
+    /// How far a recorded swap got.
+    ///
+    /// - Returns: `nil` if the record is about no images that are there.
+    func progress<Flash: NORFlash & ~Copyable>(
+        of type: SwapType,
+        swapSizeBytes: UInt32,
+        flash: inout Flash
+    ) throws(FlashError) -> SwapProgress? {
         let run = SwapRun(map: map, swapSizeBytes: swapSizeBytes)
         guard let progress = try SwapProgress.read(imageSectors: run.imageSectors, flash: &flash, map: map) else {
-            return false
+            return nil
         }
         let inPlace = try contents(of: .primary, flash: &flash).image
         let incoming = try image(.incoming, of: run, progress, flash: &flash)
@@ -161,16 +176,13 @@ struct BootRun<Cryptography: DeviceCryptography> {
             // The image that comes is damaged. If one that may be booted lies in the primary slot as it is, it stays.
             // Else, if the one that goes is whole, finishing puts it together in the secondary slot, from where it is
             // recovered.
-            guard inPlace == nil, try image(.outgoing, of: run, progress, flash: &flash) != nil else { return false }
+            guard inPlace == nil, try image(.outgoing, of: run, progress, flash: &flash) != nil else { return nil }
         } else if let incoming, let inPlace {
             // While the outgoing image still lies whole in place, the record must be one that this code would write.
             guard inPlace.totalSizeBytes <= swapSizeBytes, type == .revert || incoming.version >= inPlace.version
-            else { return false }
+            else { return nil }
         }
-        try run.finish(from: progress, flash: &flash)
-        action = Self.action(of: type)
-        resumedSwap = true
-        return true
+        return progress
     }
 
     /// Asks for the image that ran before, by a request like any other: from here on a cut finds it again.

@@ -44,15 +44,15 @@ public enum Confirmation<Cryptography: DeviceCryptography> {
         }
         let contents: SlotContents
         let wasTrial: Bool
-        let step: BootStep
+        let swap: SwapUnderWay?
         do throws(FlashError) {
-            step = try BootStep(flash: &flash, map: map)
+            swap = try Bootloader<Cryptography>.swapUnderWay(trust: trust, flash: &flash, map: map)
             contents = try SlotVerifier<Cryptography>.contents(of: .primary, flash: &flash, map: map, trust: trust)
             wasTrial = SlotControl.isTrial(try BootTrailer(of: .primary, flash: &flash, map: map))
         } catch {
             throw .flash(error)
         }
-        if case .resume = step { throw .swapUnderWay }
+        guard swap == nil else { throw .swapUnderWay }
         switch contents {
         case .none(let error):
             throw .image(error)

@@ -73,9 +73,9 @@ public enum TrustRotator<Cryptography: DeviceCryptography> {
         map: FlashMap
     ) throws(RotationError) -> PinnedImages {
         var pinned = PinnedImages()
-        let step: BootStep
+        let swap: SwapUnderWay?
         do throws(FlashError) {
-            step = try BootStep(flash: &flash, map: map)
+            swap = try Bootloader<Cryptography>.swapUnderWay(trust: present, flash: &flash, map: map)
             for slot in 0..<2 {
                 let contents = try SlotVerifier<Cryptography>.contents(
                     of: slot == 0 ? .primary : .secondary,
@@ -98,7 +98,7 @@ public enum TrustRotator<Cryptography: DeviceCryptography> {
         } catch {
             throw .flash(error)
         }
-        if case .resume = step { throw .swapUnderWay }
+        guard swap == nil else { throw .swapUnderWay }
         return pinned
     }
 }

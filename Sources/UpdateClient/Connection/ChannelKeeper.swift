@@ -34,6 +34,8 @@ struct ChannelKeeper {
     /// Channels opened since the last answer.
     private var attempts = 0
     private var authenticationFailures = 0
+    /// When the channel failed first since the last answer.
+    private var failingSince: Duration?
     /// Channels opened.
     private(set) var channelsOpened = 0
     /// Channels that came up.
@@ -98,6 +100,7 @@ struct ChannelKeeper {
     mutating func answered() {
         attempts = 0
         authenticationFailures = 0
+        failingSince = nil
         wasServerSeen = true
     }
 
@@ -145,7 +148,10 @@ struct ChannelKeeper {
             authenticationFailures += 1
         }
         let isRefused = authenticationFailures >= policy.maximumAuthenticationFailures
-        guard attempts < policy.maximumAttempts, channelsOpened < policy.maximumChannels, !isRefused else {
+        let failingSince = failingSince ?? now
+        self.failingSince = failingSince
+        let isPatient = wasServerSeen && now - failingSince < policy.patience
+        guard attempts < policy.maximumAttempts || isPatient, channelsOpened < policy.maximumChannels, !isRefused else {
             state = needsClosing ? .closing(reopenAt: nil) : .closed
             return isRefused ? .notAuthorised : .giveUp
         }

@@ -2,6 +2,9 @@
 public struct ConnectionPolicy: Equatable, Sendable {
     /// Channels opened in a row without any answer to a request in between, before giving up.
     public var maximumAttempts: Int
+    /// Once the server was there, a silence shorter than this ends nothing, whatever number of attempts it took: links
+    /// black out, and servers restart, for a minute.
+    public var patience: Duration
     /// Channels opened in one run at most, whatever was achieved.
     public var maximumChannels: Int
     /// Failed authentications in a row before they are believed: a datagram corrupted on its way looks the same.
@@ -17,6 +20,7 @@ public struct ConnectionPolicy: Equatable, Sendable {
 
     public init(
         maximumAttempts: Int = 5,
+        patience: Duration = .seconds(120),
         maximumChannels: Int = 64,
         maximumAuthenticationFailures: Int = 2,
         initialBackoff: Duration = .seconds(1),
@@ -25,6 +29,7 @@ public struct ConnectionPolicy: Equatable, Sendable {
         channelProvesServer: Bool = true
     ) {
         self.maximumAttempts = maximumAttempts
+        self.patience = patience
         self.maximumChannels = maximumChannels
         self.maximumAuthenticationFailures = maximumAuthenticationFailures
         self.initialBackoff = initialBackoff

@@ -72,6 +72,9 @@ public enum InterruptionReason: Equatable, Sendable {
     case transfer(TransferError)
     /// There is a newer image, but the running one is on trial and its predecessor has to stay where it is.
     case trialUnconfirmed(offered: ImageVersion?)
+    /// A reset was cut short in the middle of a swap, and the next one finishes it: until then both slots are needed as
+    /// they are.
+    case swapUnderWay
     /// The server's image changed more often than the limit, or its blocks contradicted each other.
     case unstableImage
 }

@@ -16,6 +16,13 @@ enum Surveyor<Cryptography: DeviceCryptography> {
         var survey = DeviceSurvey()
         do { survey.trust = try TrustStore(map: map).settle(flash: &flash) } catch { throw .trust(error) }
         guard survey.trust.anchors.count > 0 else { throw .trust(.notProvisioned) }
+        let swap: SwapUnderWay?
+        do {
+            swap = try Bootloader<Cryptography>.swapUnderWay(trust: survey.trust, flash: &flash, map: map)
+        } catch {
+            throw .flash(error)
+        }
+        guard swap == nil else { throw .swapUnderWay }
         let running: InstalledImage?
         do {
             try journal.open(&flash)

@@ -28,6 +28,8 @@ struct DeviceStatus {
     private let map: FlashMap
     private let slots: SlotState
     private let contents: [(slot: Slot, contents: SlotContents)]
+    /// Nil: the slots are at rest.
+    private let swap: SwapUnderWay?
     private let journal: JournalStatus?
     /// Nil: not provisioned.
     private let trust: TrustRecord?
@@ -56,6 +58,7 @@ struct DeviceStatus {
                 )
                 contents.append((slot, found))
             }
+            swap = try Bootloader<HostCryptography>.swapUnderWay(trust: record, flash: &flash, map: map)
             journal = try JournalStatus.read(map: map, flash: &flash)
         } catch {
             throw Failure(reading: error, path: path)
@@ -63,15 +66,17 @@ struct DeviceStatus {
         self.contents = contents
     }
 
-    /// `trial`, `committed`, `confirmed` or `empty`.
+    /// `swapping`, `trial`, `committed`, `confirmed` or `empty`.
     private var state: String {
+        if swap != nil { return "swapping" }
         if slots.isTrial { return "trial" }
         if slots.nextSwap == .test || slots.nextSwap == .permanent { return "committed" }
         return contents.first { $0.slot == .primary }?.contents.image == nil ? "empty" : "confirmed"
     }
 
     private var nextBoot: String {
-        switch slots.nextSwap {
+        if swap != nil { return "finish-swap" }
+        return switch slots.nextSwap {
         case .none: "none"
         case .test: "test"
         case .permanent: "permanent"
@@ -84,7 +89,11 @@ struct DeviceStatus {
         for (slot, contents) in contents {
             lines.append(slot.rawValue.padded(11) + describe(slot, contents))
         }
+        if let swap {
+            lines.append("next boot  finishes \(swap.type.text), \(swap.stepsDone) of \(swap.stepCount) steps are done")
+        }
         switch slots.nextSwap {
+        case _ where swap != nil: break
         case .none: lines.append("next boot  runs the primary slot's image")
         case .test: lines.append("next boot  tries the secondary slot's image")
         case .permanent: lines.append("next boot  runs the secondary slot's image from then on")
@@ -126,6 +135,7 @@ struct DeviceStatus {
         object.set("state", state)
         for (slot, contents) in contents { object.set(slot.rawValue, object: slotObject(slot, contents)) }
         object.set("next_boot", nextBoot)
+        object.set("swap", object: swap.map(swapObject))
         object.set("download", object: journal.map(journalObject))
         var trustObject: JSONObject?
         if let trust {
@@ -148,6 +158,7 @@ struct DeviceStatus {
     }
 
     private func describe(_ slot: Slot, _ contents: SlotContents) -> String {
+        if swap != nil { return "in the middle of a swap" }
         switch contents {
         case .image(let image):
             let product = image.productID.map { ", product \($0)" } ?? ""
@@ -169,7 +180,7 @@ struct DeviceStatus {
         object.set("size", image?.totalSizeBytes)
         object.set("security_counter", image?.securityCounter)
         object.set("verified", flag: image != nil)
-        if case .none(let error) = contents { object.set("problem", error.text) }
+        if swap == nil, case .none(let error) = contents { object.set("problem", error.text) }
         let trailer = slot == .primary ? slots.primary.trailer : slots.secondary.trailer
         object.set("magic", "\(trailer.magic)")
         object.set("image_ok", "\(trailer.imageOK)")
@@ -189,6 +200,14 @@ struct DeviceStatus {
         return object
     }
 
+    private func swapObject(_ swap: SwapUnderWay) -> JSONObject {
+        var object = JSONObject()
+        object.set("type", "\(swap.type)")
+        object.set("steps_done", swap.stepsDone)
+        object.set("steps", swap.stepCount)
+        return object
+    }
+
     private var wearText: String {
         let parts = FlashAreaName.allCases.map { "\($0.rawValue) \(maximumWear(map.area(named: $0)))" }
         return "erases of the most erased sector: " + parts.joined(separator: ", ")
@@ -200,6 +219,16 @@ struct DeviceStatus {
             Int(last.index) < wear.count
         else { return 0 }
         return wear[Int(first.index)...Int(last.index)].max() ?? 0
+    }
+}
+
+extension SwapType {
+    fileprivate var text: String {
+        switch self {
+        case .none, .test: "the swap for a trial"
+        case .permanent: "the swap for good"
+        case .revert: "going back"
+        }
     }
 }
 

@@ -107,6 +107,8 @@ struct OutcomeText {
         case .trialUnconfirmed(let version):
             return "\(flash): \(version.map { "\($0.text) is offered, but " } ?? "")the running image is on trial; "
                 + "confirm it with coap-fw-client confirm, or reboot to go back, then update again"
+        case .swapUnderWay:
+            return Failure.swapUnderWay(flash).message
         case .unstableImage:
             return "\(server): the image of \(product) keeps changing during the download; \(again) when it is at rest"
         }

@@ -92,6 +92,7 @@ import UpdateClient
         let stored = run.machine.statistics.blocksStored
         #expect(stored > 3)
         #expect(run.channels > 1)
+        #expect(run.now > .seconds(120))
 
         var rerun = UpdateRun(map: map, contents: run.flash.contents, server: TestServer(payload: new), seed: 2)
         guard case .committed = try rerun.run() else {
@@ -111,6 +112,19 @@ import UpdateClient
             return
         }
         #expect(run.server.contentAnswers <= (new.count + 1023) / 1024 + 12)
+    }
+
+    /// A port where nobody listens answers at once, so attempts alone are soon used up.
+    @Test func aMinuteWithoutAServerEndsNothing() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.isLost = { $0 > 20 && $0 <= 60 }
+        run.opening = { (2...7).contains($0) ? .down(.refused) : .up }
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(run.now > .seconds(60))
+        #expect(run.server.contentAnswers <= (new.count + 1023) / 1024 + 40)
     }
 
     @Test func brokenChannelIsOpenedAgain() throws {
