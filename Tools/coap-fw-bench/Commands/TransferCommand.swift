@@ -42,7 +42,7 @@ struct TransferCommand: ParsableCommand {
     func run() throws {
         let kinds = only.isEmpty ? Experiment.Kind.allCases : only
         let experiments = kinds.flatMap { Experiment.all($0, isCold: cold) }
-            .filter { link == nil || $0.scenario.preset.rawValue == link }
+            .filter { link == nil || $0.scenario.name == link }
         guard !experiments.isEmpty else { throw ValidationError("There is no link '\(link ?? "")'.") }
         var results: [ExperimentResult] = []
         var kind: Experiment.Kind?

@@ -10,11 +10,11 @@ extension Experiment {
             var scenario = Scenario(preset: preset)
             scenario.imageBytes = (preset == .nbIoT || preset == .lte ? 1024 : 256) << 10
             scenario.expectedRoundTrip = isCold ? nil : preset.delay * 2
-            return experiments(kind, scenario)
+            return experiments(kind, preset, scenario)
         }
     }
 
-    private static func experiments(_ kind: Kind, _ base: Scenario) -> [Experiment] {
+    private static func experiments(_ kind: Kind, _ preset: LinkPreset, _ base: Scenario) -> [Experiment] {
         func experiment(loss: Double = 0, _ change: (inout Experiment) -> Void) -> Experiment {
             var experiment = Experiment(kind: kind, scenario: base)
             experiment.scenario.loss = loss
@@ -25,7 +25,7 @@ extension Experiment {
         case .matrix:
             return losses.map { loss in
                 experiment(loss: loss) {
-                    let goal = matrixGoal(base.preset, loss: loss)
+                    let goal = matrixGoal(preset, loss: loss)
                     $0.goals.meanShare = goal
                     $0.goals.worstShare = 0.85 * goal
                     $0.goals.meanRequests = 1.05
@@ -58,12 +58,13 @@ extension Experiment {
                 }
             }
         case .competitor:
-            return [
+            return [8, 16, 64].map { queue in
                 experiment {
-                    $0.scenario.competitor = true
+                    $0.scenario.competitors = 1
+                    $0.scenario.queueBytes = queue << 10
                     $0.goals.competitorShare = 1.0 / 3
                 }
-            ]
+            }
         case .cut:
             return [0, 0.05, 0.2].map { loss in
                 experiment(loss: loss) {

@@ -31,7 +31,7 @@ struct Experiment {
         var meanQueue: Double?
         /// Share of the blocks.
         var drops: Double?
-        /// Of the link.
+        /// Of what it reaches there alone.
         var competitorShare: Double?
         /// Round trips of the slower link.
         var drainRoundTrips: Double?
@@ -39,7 +39,8 @@ struct Experiment {
 
     var title: String {
         let size = scenario.imageBytes >> 10
-        return "\(kind.rawValue) \(scenario.preset.rawValue) \(size) KiB, loss \(Text.percent(scenario.loss))"
+        let queue = kind == .competitor ? ", queue \(scenario.queueBytes >> 10) KiB" : ""
+        return "\(kind.rawValue) \(scenario.name) \(size) KiB, loss \(Text.percent(scenario.loss))\(queue)"
     }
 
     func run(seeds: Range<UInt64>) throws -> ExperimentResult {
@@ -49,9 +50,24 @@ struct Experiment {
             // 37 is coprime to 61: the seeds go through all of them.
             let blocks = staggerBlocks > 0 ? Double(seed &* 37 % UInt64(staggerBlocks + 1)) : 0
             scenario.stagger = .seconds(blocks * scenario.blockSeconds)
-            runs.append(try TransferSimulation(scenario, seed: seed).run())
+            var run = try TransferSimulation(scenario, seed: seed).run()
+            if scenario.competitors > 0 {
+                run.renoAlone = try Self.renoShare(of: scenario, flows: 1, seconds: run.endedAt, seed: seed)
+                run.renoBesideReno = try Self.renoShare(of: scenario, flows: 2, seconds: run.endedAt, seed: seed)
+            }
+            runs.append(run)
         }
         return ExperimentResult(experiment: self, runs: runs)
+    }
+
+    /// What the competitor reaches in the same queue and time without us, alone or beside its like: its share of the link.
+    private static func renoShare(of scenario: Scenario, flows: Int, seconds: Double, seed: UInt64) throws -> Double {
+        var scenario = scenario
+        scenario.clients = 0
+        scenario.competitors = flows
+        scenario.limitSeconds = seconds
+        let run = try TransferSimulation(scenario, seed: seed).run()
+        return Double(run.competitorBlocks.first ?? 0) * scenario.blockSeconds / seconds
     }
 }
 
@@ -63,7 +79,7 @@ extension Experiment.Kind {
         case .bursts: "Loss in bursts of 4 on average"
         case .fairness: "Three clients that start up to 60 block times apart"
         case .shallow: "A tail-drop queue of 4 blocks"
-        case .competitor: "Against a Reno-like flow (queue of 64 KiB)"
+        case .competitor: "Against a Reno-like flow, queues of 8, 16 and 64 KiB"
         case .cut: "The rate falls to a tenth in mid-transfer"
         }
     }

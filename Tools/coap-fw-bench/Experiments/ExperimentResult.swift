@@ -26,8 +26,10 @@ struct ExperimentResult {
     var jain: Summary
     /// Answers that found the queue full, per block.
     var drops: Summary
-    /// What the competitor had of the link.
+    /// What the competitor had of the link: beside us, alone, and beside another one like it.
     var competitorShare: Summary
+    var renoAlone: Summary
+    var renoBesideReno: Summary
     /// Until the queue was one pipe and eight blocks, in round trips of the slower link.
     var drainRoundTrips: Summary
 
@@ -54,10 +56,12 @@ struct ExperimentResult {
         jain = Summary(values: whole.map(Self.jain))
         drops = Summary(values: whole.map { Double($0.queueDrops) / blocks })
         competitorShare = Summary(
-            values: whole.map { Double($0.competitorArrivals.count) * scenario.blockSeconds / $0.endedAt }
+            values: whole.map { Double($0.competitorBlocks.min() ?? 0) * scenario.blockSeconds / $0.endedAt }
         )
+        renoAlone = Summary(values: whole.map(\.renoAlone))
+        renoBesideReno = Summary(values: whole.map(\.renoBesideReno))
         let slowRoundTrip =
-            2 * scenario.preset.delay.inSeconds
+            scenario.roundTripSeconds
             + scenario.blockSeconds / (scenario.rateChange?.factor ?? 1)
         drainRoundTrips = Summary(values: whole.map { ($0.drainSeconds ?? 0) / slowRoundTrip })
     }
@@ -90,7 +94,7 @@ struct ExperimentResult {
         atLeast("busy", goals.meanBusy, busy.mean)
         atMost("queue", goals.meanQueue, queue.mean)
         atMost("drops", goals.drops, drops.greatest)
-        atLeast("competitorShare", goals.competitorShare, competitorShare.least)
+        atLeast("competitorShare", goals.competitorShare, competitorShare.least / renoAlone.least)
         atMost("drainRoundTrips", goals.drainRoundTrips, drainRoundTrips.mean)
         return checks
     }

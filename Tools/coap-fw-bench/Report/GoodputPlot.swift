@@ -13,7 +13,7 @@ struct GoodputPlot {
 
     func text() -> String {
         let presets = LinkPreset.allCases.filter { preset in
-            results.contains { $0.experiment.scenario.preset == preset }
+            results.contains { $0.experiment.scenario.name == preset.rawValue }
         }
         let total = margin + Double(max(1, presets.count)) * (width + margin)
         var lines = [
@@ -33,7 +33,7 @@ struct GoodputPlot {
 
     private func panel(_ preset: LinkPreset, left: Double) -> [String] {
         let top = 55.0
-        let cells = results.filter { $0.experiment.scenario.preset == preset }
+        let cells = results.filter { $0.experiment.scenario.name == preset.rawValue }
             .sorted { $0.experiment.scenario.loss < $1.experiment.scenario.loss }
         func x(_ loss: Double) -> Double { left + width * loss / 0.2 }
         func y(_ share: Double) -> Double { top + height * (1 - share) }

@@ -10,7 +10,7 @@ enum ResultJSON {
         let scenario = experiment.scenario
         var fields = [
             "\"kind\": \"\(experiment.kind.rawValue)\"",
-            "\"link\": \"\(scenario.preset.rawValue)\"",
+            "\"link\": \"\(scenario.name)\"",
             "\"loss\": \(number(scenario.loss))",
             "\"imageBytes\": \(scenario.imageBytes)",
             "\"clients\": \(scenario.clients)",
@@ -30,7 +30,8 @@ enum ResultJSON {
             summary("requestsTimesSuccess", result.requests), summary("queueBlocks", result.queue),
             summary("peakQueueBlocks", result.peakQueue), summary("busy", result.busy),
             summary("jain", result.jain), summary("dropsPerBlock", result.drops),
-            summary("competitorShare", result.competitorShare),
+            summary("competitorShare", result.competitorShare), summary("renoAlone", result.renoAlone),
+            summary("renoBesideReno", result.renoBesideReno),
             summary("drainRoundTrips", result.drainRoundTrips),
         ]
         let goals = result.checks.map { "\"\($0.name)\": \(number($0.goal))" }.joined(separator: ", ")

@@ -19,7 +19,7 @@ enum ResultTable {
     }
 
     private static let columns: [Column] = [
-        Column(title: "link", width: 6) { $0.experiment.scenario.preset.rawValue },
+        Column(title: "link", width: 6) { $0.experiment.scenario.name },
         Column(title: "KiB", width: 5) { "\($0.experiment.scenario.imageBytes >> 10)" },
         Column(title: "loss", width: 5) { Text.percent($0.experiment.scenario.loss) },
         Column(title: "goal", width: 5) { $0.experiment.goals.meanShare.map { Text.fixed($0, 2) } ?? "" },
@@ -36,6 +36,12 @@ enum ResultTable {
         },
         Column(title: "reno", width: 6) { result in
             result.experiment.kind == .competitor ? Text.fixed(result.competitorShare.mean, 3) : ""
+        },
+        Column(title: "alone", width: 6) { result in
+            result.experiment.kind == .competitor ? Text.fixed(result.renoAlone.mean, 3) : ""
+        },
+        Column(title: "2reno", width: 6) { result in
+            result.experiment.kind == .competitor ? Text.fixed(result.renoBesideReno.mean, 3) : ""
         },
         Column(title: "drain", width: 6) { result in
             result.experiment.kind == .cut ? Text.fixed(result.drainRoundTrips.mean, 1) : ""

@@ -6,7 +6,7 @@ enum StopAndWaitModel {
     static func shareOfLimit(scenario: Scenario) -> Double {
         let answer = Double(WireSizes.answerBytes(blockBytes: 1024) + WireSizes.headerBytes) * 8 / scenario.rate
         let request = Double(WireSizes.requestBytes + WireSizes.headerBytes) * 8 / scenario.rate
-        let exchange = 2 * scenario.preset.delay.inSeconds + answer + request
+        let exchange = scenario.roundTripSeconds + answer + request
         let success = (1 - scenario.loss) * (1 - scenario.loss)
         let failure = 1 - success
         let timeout = 2.5

@@ -24,7 +24,11 @@ struct RunResult {
     var answersSent = 0
     /// Share of the time, from the first request to the last block, in which the link was sending.
     var busy = 0.0
-    var competitorArrivals: [Double] = []
+    /// What each competitor got through.
+    var competitorBlocks: [Int] = []
+    /// The competitor's share of the link without us, alone and beside another one, in the same time.
+    var renoAlone = 0.0
+    var renoBesideReno = 0.0
     /// Seconds from the rate change until the queue was no longer than a pipe and eight blocks, and stayed so.
     var drainSeconds: Double?
     var endedAt = 0.0
@@ -37,10 +41,10 @@ final class TransferSimulation {
         case wake(Int)
         case request(Int, BlockRequest)
         case answer(Int, BlockRequest)
-        case competitorSend
-        case competitorArrival(UInt64)
-        case competitorAcknowledgement(UInt64)
-        case competitorTimeout
+        case competitorSend(Int)
+        case competitorArrival(Int, UInt64)
+        case competitorAcknowledgement(Int, UInt64)
+        case competitorTimeout(Int)
         case rateChange
         case everyoneStarted
     }
@@ -58,7 +62,7 @@ final class TransferSimulation {
     private var up: Link
     private var events = EventQueue<Event>()
     private var clients: [Client] = []
-    private var reno = RenoFlow()
+    private var competitors: [RenoFlow]
     private var meter = QueueMeter()
     private var result = RunResult()
     private var blockSeconds: Double
@@ -79,6 +83,8 @@ final class TransferSimulation {
         upward.queueBytes = LinkProfile.maximumQueueBytes
         up = Link(profile: try upward.profile(), seed: seed &* 2)
         blockSeconds = scenario.blockSeconds
+        competitors = Array(repeating: RenoFlow(), count: scenario.competitors)
+        result.competitorBlocks = Array(repeating: 0, count: scenario.competitors)
     }
 
     func run() throws -> RunResult {
@@ -91,7 +97,9 @@ final class TransferSimulation {
             )
             events.add(.start(index), at: scenario.stagger * index)
         }
-        if scenario.competitor { events.add(.competitorSend, at: .zero) }
+        for index in competitors.indices {
+            events.add(.competitorSend(index), at: .seconds(Double(index) * 7 * scenario.blockSeconds))
+        }
         if scenario.clients > 1 {
             // A queue that a newcomer's first burst makes is not a standing one.
             let settled = scenario.stagger * (scenario.clients - 1) + .seconds(32 * scenario.blockSeconds)
@@ -100,11 +108,13 @@ final class TransferSimulation {
         if let change = scenario.rateChange { events.add(.rateChange, at: change.at) }
         while let (now, event) = events.next(), now.inSeconds < scenario.limitSeconds {
             try handle(event, now: now)
-            if clients.allSatisfy({ $0.result.finishedAt != nil || $0.result.failure != nil }) {
+            let isOver = clients.allSatisfy { $0.result.finishedAt != nil || $0.result.failure != nil }
+            if isOver, !clients.isEmpty {
                 finish(now: now.inSeconds)
                 break
             }
         }
+        if clients.isEmpty { finish(now: scenario.limitSeconds) }
         result.clients = clients.map(\.result)
         return result
     }
@@ -127,18 +137,18 @@ final class TransferSimulation {
             sendDown(bytes: answerBytes(request), now: now, .answer(index, request))
         case .answer(let index, let request):
             deliver(request, to: index, now: now)
-        case .competitorSend:
-            pumpCompetitor(now: now)
-        case .competitorArrival(let number):
-            result.competitorArrivals.append(now.inSeconds)
+        case .competitorSend(let index):
+            pumpCompetitor(index, now: now)
+        case .competitorArrival(let index, let number):
+            result.competitorBlocks[index] += 1
             let fate = up.send(byteCount: 40, now: now)
-            schedule(fate, .competitorAcknowledgement(number), now: now)
-        case .competitorAcknowledgement(let number):
-            reno.acknowledged(number, now: now)
-            pumpCompetitor(now: now)
-        case .competitorTimeout:
-            if let deadline = reno.deadline, deadline <= now { reno.timedOut(now: now) }
-            pumpCompetitor(now: now)
+            schedule(fate, .competitorAcknowledgement(index, number), now: now)
+        case .competitorAcknowledgement(let index, let number):
+            competitors[index].acknowledged(number, now: now)
+            pumpCompetitor(index, now: now)
+        case .competitorTimeout(let index):
+            if let deadline = competitors[index].deadline, deadline <= now { competitors[index].timedOut(now: now) }
+            pumpCompetitor(index, now: now)
         case .everyoneStarted:
             meter.restart(now: now.inSeconds)
         case .rateChange:
@@ -217,7 +227,7 @@ final class TransferSimulation {
     }
 
     /// One pipe at the present rate, and eight blocks.
-    private var longQueueBlocks: Double { 2 * scenario.preset.delay.inSeconds / blockSeconds + 8 }
+    private var longQueueBlocks: Double { scenario.roundTripSeconds / blockSeconds + 8 }
 
     private func schedule(_ fate: Fate, _ event: Event, now: Duration) {
         if let blackout = scenario.blackout, now >= blackout.from, now < blackout.to { return }
@@ -239,7 +249,7 @@ final class TransferSimulation {
         down = fresh
         blockSeconds /= change.factor
         changedAt = now.inSeconds
-        let delay = scenario.preset.delay
+        let delay = scenario.delay
         // What has not left yet now leaves more slowly.
         events.retime { time, event in
             guard case .answer = event, time - delay > now else { return time }
@@ -249,12 +259,12 @@ final class TransferSimulation {
         lastLongQueue = max(0, blocks - longQueueBlocks) * blockSeconds
     }
 
-    private func pumpCompetitor(now: Duration) {
-        while reno.hasRoom {
-            let number = reno.send(now: now)
-            sendDown(bytes: WireSizes.answerBytes(blockBytes: 1024), now: now, .competitorArrival(number))
+    private func pumpCompetitor(_ index: Int, now: Duration) {
+        while competitors[index].hasRoom {
+            let number = competitors[index].send(now: now)
+            sendDown(bytes: WireSizes.answerBytes(blockBytes: 1024), now: now, .competitorArrival(index, number))
         }
-        if let deadline = reno.deadline { events.add(.competitorTimeout, at: max(deadline, now)) }
+        if let deadline = competitors[index].deadline { events.add(.competitorTimeout(index), at: max(deadline, now)) }
     }
 
     private func finish(now: Double) {
