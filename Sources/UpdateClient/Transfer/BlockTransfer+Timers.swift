@@ -56,7 +56,7 @@ extension BlockTransfer {
     /// The time that a request may take before the server is probed, doubled for each probe in vain.
     private var probeInterval: Microseconds {
         guard let base = roundTrip.probeTimeout else { return firstProbeInterval }
-        return backedOff(base, times: silentProbes)
+        return backedOff(base, times: max(0, silentProbes - 1))
     }
 
     /// Before anything is measured. RFC 8085 § 3.1.1 says one second if nothing is known; but one request more costs one
@@ -66,12 +66,11 @@ extension BlockTransfer {
             let base = min(max(expected * 3 / 2, 20_000), 10_000_000)
             return backedOff(base, times: max(0, silentProbes - 1))
         }
-        return switch earlyProbes {
-        case 0: 100_000
-        case 1: 200_000
-        default: backedOff(1_000_000, times: silentProbes)
-        }
+        return earlyProbes < Self.maximumEarlyProbes
+            ? 50_000 << Microseconds(earlyProbes) : backedOff(1_600_000, times: silentProbes)
     }
+
+    private static var maximumEarlyProbes: Int { 5 }
 
     private func backedOff(_ base: Microseconds, times: Int) -> Microseconds {
         let longest = max(base, configuration.maximumProbeInterval.clampedMicroseconds)
@@ -109,9 +108,9 @@ extension BlockTransfer {
 
     private mutating func probeTimeout(now: Microseconds) -> TimerOutcome {
         lastProbeAt = now
-        if !roundTrip.hasSample, expectedRoundTrip == nil, earlyProbes < 2 {
+        if !roundTrip.hasSample, expectedRoundTrip == nil, earlyProbes < Self.maximumEarlyProbes {
             earlyProbes += 1
-            probesDue = 1
+            probesDue = earlyProbes < Self.maximumEarlyProbes ? 1 : 2
             return .none
         }
         silentProbes += 1
@@ -135,7 +134,9 @@ extension BlockTransfer {
     private var probeCount: Int {
         guard order == .any else { return 1 }
         let isShort = (expectedRoundTrip ?? .max) < 100_000
-        return phase == .transferring || isShort ? min(silentProbes + 1, 4) : min(max(silentProbes - 1, 1), 4)
+        guard phase == .transferring || isShort else { return min(max(silentProbes - 1, 1), 4) }
+        let most = phase == .transferring ? max(4, Int(congestion.window / 1024)) : 8
+        return min(2 << min(silentProbes - 1, 2), most)
     }
 
     /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do not
