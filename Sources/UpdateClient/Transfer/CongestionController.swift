@@ -42,7 +42,9 @@ struct CongestionController {
     /// When a round trip about as short was seen last, or the queue was drained.
     private var minimumSeenAt: Microseconds = 0
     private(set) var blockTime = BlockTimeEstimator()
+    /// Of the latest answers, the last one first.
     private var roundTrips = InlineArray<4, Microseconds>(repeating: 0)
+    private var sequences = InlineArray<4, UInt32>(repeating: 0)
 
     private var history = LossHistory()
     private var floor: Int64 { history.floor }
@@ -123,8 +125,12 @@ struct CongestionController {
         if roundTrip <= minimumRoundTrip + blockTime.value / 4 { minimumSeenAt = now }
         noteRoundTrip(roundTrip)
         roundMinimum = min(roundMinimum, roundTrip)
-        for index in stride(from: 3, to: 0, by: -1) { roundTrips[index] = roundTrips[index - 1] }
+        for index in stride(from: 3, to: 0, by: -1) {
+            roundTrips[index] = roundTrips[index - 1]
+            sequences[index] = sequences[index - 1]
+        }
         roundTrips[0] = roundTrip
+        sequences[0] = attempt.sequence
         blockTime.add(now: now)
         ended(attempt, lost: false)
         if phase != .startup { reactToSurge(now: now) }
@@ -210,7 +216,10 @@ struct CongestionController {
     /// Answers come at half their rate or less, and ever later: the link has become slower, or others use it. What is on
     /// the way is too much already, so this cannot wait for the end of a round trip.
     private mutating func reactToSurge(now: Microseconds) {
-        guard let spacing = blockTime.recent(now: now), spacing >= 2 * blockTime.value else { return }
+        // Answers that were lost took their time on the link as well.
+        let passed = sequences[0] > sequences[3] ? sequences[0] - sequences[3] : 0
+        guard let spacing = blockTime.recent(now: now, passed: Int64(max(3, passed))), spacing >= 2 * blockTime.value
+        else { return }
         guard roundTrips[0] - roundTrips[3] >= spacing * 3 / 2 else { return }
         blockTime.restart(value: spacing)
         window = min(window, fullWindow)
