@@ -18,8 +18,6 @@ struct Attempt {
     var szx: UInt8
     /// A second request for a block that is still being waited for.
     var isHedge: Bool
-    /// Sent while there was next to no queue.
-    var isQuiet: Bool
 }
 
 /// The latest requests by sequence number, in a ring.
@@ -42,8 +40,7 @@ struct AttemptTable {
             sentAt: 0,
             state: .answered,
             szx: 0,
-            isHedge: false,
-            isQuiet: false
+            isHedge: false
         )
         ring = [Attempt](repeating: unused, count: size)
         mask = UInt32(size - 1)
@@ -68,9 +65,7 @@ struct AttemptTable {
     var isFull: Bool { outstanding > 0 && next - oldest >= UInt32(ring.count) }
 
     /// Adds a request; the caller has checked `isFull`.
-    mutating func append(block: UInt32, szx: UInt8, now: Microseconds, isHedge: Bool, isQuiet: Bool)
-        -> UInt32
-    {
+    mutating func append(block: UInt32, szx: UInt8, now: Microseconds, isHedge: Bool) -> UInt32 {
         let sequence = next
         ring[Int(sequence & mask)] = Attempt(
             sequence: sequence,
@@ -78,8 +73,7 @@ struct AttemptTable {
             sentAt: now,
             state: .outstanding,
             szx: szx,
-            isHedge: isHedge,
-            isQuiet: isQuiet
+            isHedge: isHedge
         )
         if outstanding == 0 { oldest = sequence }
         next += 1

@@ -49,9 +49,9 @@ struct BlockTimeEstimator {
         }
     }
 
-    /// Mean spacing of `passed` blocks that the latest four answers are apart; nil: not so many yet.
-    func recent(now: Microseconds, passed: Int64) -> Microseconds? {
+    /// Mean spacing of the latest four answers; nil: not so many yet.
+    func recent(now: Microseconds) -> Microseconds? {
         guard samples >= 4, now > arrivals[3] else { return nil }
-        return (now - arrivals[3]) / passed
+        return (now - arrivals[3]) / 3
     }
 }

@@ -80,13 +80,7 @@ extension BlockTransfer {
             return nil
         }
         let szx = identity?.szx ?? configuration.preferredSZX
-        let sequence = attempts.append(
-            block: block,
-            szx: szx,
-            now: now,
-            isHedge: isHedge,
-            isQuiet: congestion.isQuiet
-        )
+        let sequence = attempts.append(block: block, szx: szx, now: now, isHedge: isHedge)
         if isHedge || block < highestRequested { retransmissions &+= 1 }
         highestRequested = max(highestRequested, block + 1)
         blocks.markRequested(block)

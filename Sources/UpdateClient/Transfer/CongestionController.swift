@@ -83,9 +83,21 @@ struct CongestionController {
     /// Time between answers while the path is full; nil: not known.
     var answerSpacing: Microseconds? { phase == .startup ? nil : blockTime.value }
 
-    /// Whether a request sent now will find next to no queue: if it is lost, then not because of one.
-    var isQuiet: Bool {
-        phase != .startup && roundTrips[0] <= minimumRoundTrip + blockTime.value * 5 / 4
+    /// Whether a request found next to no queue: if it is lost, then not because of one. The round trip of the answered
+    /// request next to it tells, the one before rather than the one after.
+    private func isQuiet(_ sequence: UInt32) -> Bool {
+        guard phase != .startup else { return false }
+        var nearest = 0
+        for index in 1..<4 where sequences[index] != 0 {
+            let isBefore = sequences[index] < sequence
+            let nearestIsBefore = sequences[nearest] < sequence
+            if isBefore == nearestIsBefore {
+                if isBefore ? sequences[index] > sequences[nearest] : sequences[index] < sequences[nearest] { nearest = index }
+            } else if isBefore {
+                nearest = index
+            }
+        }
+        return roundTrips[nearest] <= minimumRoundTrip + blockTime.value * 2
     }
 
     // MARK: Pacing
@@ -125,6 +137,7 @@ struct CongestionController {
         if roundTrip <= minimumRoundTrip + blockTime.value / 4 { minimumSeenAt = now }
         noteRoundTrip(roundTrip)
         roundMinimum = min(roundMinimum, roundTrip)
+        let isQuiet = isQuiet(attempt.sequence)
         for index in stride(from: 3, to: 0, by: -1) {
             roundTrips[index] = roundTrips[index - 1]
             sequences[index] = sequences[index - 1]
@@ -132,17 +145,17 @@ struct CongestionController {
         roundTrips[0] = roundTrip
         sequences[0] = attempt.sequence
         blockTime.add(now: now)
-        ended(attempt, lost: false)
+        ended(lost: false, isQuiet: isQuiet)
         if phase != .startup { reactToSurge(now: now) }
         if attempt.sequence >= roundEnd { endRound(nextSequence: nextSequence, now: now) }
     }
 
     mutating func lost(_ attempt: Attempt) {
-        ended(attempt, lost: true)
+        ended(lost: true, isQuiet: isQuiet(attempt.sequence))
     }
 
     mutating func lossWasSpurious(_ attempt: Attempt) {
-        history.undoLoss(isQuiet: attempt.isQuiet)
+        history.undoLoss(isQuiet: isQuiet(attempt.sequence))
     }
 
     /// Nothing came for a probe timeout; `count` of them in a row.
@@ -154,8 +167,8 @@ struct CongestionController {
         }
     }
 
-    private mutating func ended(_ attempt: Attempt, lost: Bool) {
-        history.add(lost: lost, isQuiet: attempt.isQuiet)
+    private mutating func ended(lost: Bool, isQuiet: Bool) {
+        history.add(lost: lost, isQuiet: isQuiet)
         guard phase == .startup else { return testLoss() }
         if !lost { window = min(window + 256, maximumWindow) }
         // Where losses lie between the first answers their spacing says little: more of them, then.
@@ -216,12 +229,15 @@ struct CongestionController {
     /// Answers come at half their rate or less, and ever later: the link has become slower, or others use it. What is on
     /// the way is too much already, so this cannot wait for the end of a round trip.
     private mutating func reactToSurge(now: Microseconds) {
-        // Answers that were lost took their time on the link as well.
-        let passed = sequences[0] > sequences[3] ? sequences[0] - sequences[3] : 0
-        guard let spacing = blockTime.recent(now: now, passed: Int64(max(3, passed))), spacing >= 2 * blockTime.value
-        else { return }
+        guard let spacing = blockTime.recent(now: now) else { return }
+        // Answers that were lost in between may have taken their time on the link as well.
+        let passed = sequences[0] > sequences[3] ? Int64(sequences[0] - sequences[3]) : 0
+        guard spacing * 3 >= 2 * blockTime.value * max(3, passed) else { return }
         guard roundTrips[0] - roundTrips[3] >= spacing * 3 / 2 else { return }
         blockTime.restart(value: spacing)
+        // No allowance for loss while what is on the way drains.
+        spread = 0
+        spreadSamples = 0
         window = min(window, fullWindow)
         if phase != .steady { windowAfterDrain = min(windowAfterDrain, window) }
     }

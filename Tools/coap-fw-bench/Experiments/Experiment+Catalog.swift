@@ -62,6 +62,7 @@ extension Experiment {
                 experiment {
                     $0.scenario.competitors = 1
                     $0.scenario.queueBytes = queue << 10
+                    if base.rate > 1_000_000 { $0.scenario.imageBytes = 4096 << 10 }
                     $0.goals.competitorShare = 1.0 / 3
                 }
             }

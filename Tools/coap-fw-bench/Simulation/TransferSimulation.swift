@@ -63,6 +63,8 @@ final class TransferSimulation {
     private var events = EventQueue<Event>()
     private var clients: [Client] = []
     private var competitors: [RenoFlow]
+    /// When each competitor's timer is due; one event at a time.
+    private var competitorTimers: [Duration?]
     private var meter = QueueMeter()
     private var result = RunResult()
     private var blockSeconds: Double
@@ -84,6 +86,7 @@ final class TransferSimulation {
         up = Link(profile: try upward.profile(), seed: seed &* 2)
         blockSeconds = scenario.blockSeconds
         competitors = Array(repeating: RenoFlow(), count: scenario.competitors)
+        competitorTimers = Array(repeating: nil, count: scenario.competitors)
         result.competitorBlocks = Array(repeating: 0, count: scenario.competitors)
     }
 
@@ -147,6 +150,7 @@ final class TransferSimulation {
             competitors[index].acknowledged(number, now: now)
             pumpCompetitor(index, now: now)
         case .competitorTimeout(let index):
+            competitorTimers[index] = nil
             if let deadline = competitors[index].deadline, deadline <= now { competitors[index].timedOut(now: now) }
             pumpCompetitor(index, now: now)
         case .everyoneStarted:
@@ -264,7 +268,10 @@ final class TransferSimulation {
             let number = competitors[index].send(now: now)
             sendDown(bytes: WireSizes.answerBytes(blockBytes: 1024), now: now, .competitorArrival(index, number))
         }
-        if let deadline = competitors[index].deadline { events.add(.competitorTimeout(index), at: max(deadline, now)) }
+        guard competitorTimers[index] == nil, let deadline = competitors[index].deadline else { return }
+        let at = max(deadline, now)
+        competitorTimers[index] = at
+        events.add(.competitorTimeout(index), at: at)
     }
 
     private func finish(now: Double) {
