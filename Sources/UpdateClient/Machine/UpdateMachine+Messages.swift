@@ -149,9 +149,7 @@ extension UpdateMachine where Flash: ~Copyable {
         case .finished(let outcome, _): .finished(outcome)
         case .listing(let listing): .wait(until: listing.deadline)
         case .checking, .downloading:
-            // Whatever the engine had to do now was done before this is asked: a time that has passed would be waited for
-            // again and again.
-            .wait(until: engine.nextWakeup.map { max($0, now + .milliseconds(1)) })
+            .wait(until: engine.nextWakeup)
         case .verifying: .wait(until: now)
         case .idle: .wait(until: nil)
         }

@@ -56,10 +56,10 @@ extension BlockTransfer {
     /// requests for those that have waited longest, as far as the loss measured makes them worth while.
     private func hedgeCandidate(isProbe: Bool) -> Attempt? {
         let loss = congestion.lossPer256
-        // 4 % of all requests that this loss makes necessary.
-        let budget = blocks.count * 10 / UInt32(max(256 - loss, 64))
+        // 5 % of all requests that this loss makes necessary; half of it is kept for those that are lost once more.
+        let budget = blocks.count * 13 / UInt32(max(256 - loss, 64))
         let missing = blocks.count - blocks.receivedCount
-        let isAffordable = loss >= 10 && hedgesSent < budget && missing <= budget - hedgesSent
+        let isAffordable = loss >= 10 && hedgesSent < budget && missing * 2 <= budget - hedgesSent
         guard isProbe || isAffordable, let first = attempts.firstOutstanding else { return nil }
         for sequence in first.sequence..<attempts.next {
             if let attempt = attempts.find(sequence), attempt.state == .outstanding, !attempt.isHedge,

@@ -56,7 +56,7 @@ extension BlockTransfer {
         probesDue = 0
         stallRequests = 0
         let sample = max(1, now - attempt.sentAt)
-        roundTrip.add(sample)
+        roundTrip.add(sample, expected: expectedRoundTrip)
         if wasLost {
             congestion.lossWasSpurious(attempt)
             if attempt.sequence < largestAnswered {

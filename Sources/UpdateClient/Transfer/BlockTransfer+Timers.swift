@@ -2,6 +2,8 @@ import CoAP
 
 extension BlockTransfer {
     /// When `timerFired` and then `nextRequest` should be called next; nil: only an answer can change anything.
+    ///
+    /// Ahead of the `now` of the last call, once `nextRequest` has returned nil.
     public var nextWakeup: Duration? {
         var wakeup: Microseconds?
         switch phase {
@@ -24,14 +26,10 @@ extension BlockTransfer {
         case .failed(let error): return .failed(error)
         case .idle, .holding, .changed, .complete: return .none
         }
-        if let stall = stallDeadline, stall <= now { stallRequests += 1 }
-        guard let deadline = attemptDeadline, deadline <= now, let first = attempts.firstOutstanding else {
-            return .none
-        }
-        if first.sequence < largestAnswered {
-            loseOverdue(now: now)
-            return .none
-        }
+        // As often as is due: the next wake-up must lie ahead.
+        while let stall = stallDeadline, stall <= now { stallRequests += 1 }
+        loseOverdue(now: now)
+        guard let deadline = attemptDeadline, deadline <= now else { return .none }
         return probeTimeout(now: now)
     }
 
@@ -60,17 +58,18 @@ extension BlockTransfer {
     }
 
     /// Before anything is measured. RFC 8085 § 3.1.1 says one second if nothing is known; but one request more costs one
-    /// block at most, and on a fast path a second is longer than the transfer, so two are spent early.
+    /// block at most, and on a fast path a second is longer than the transfer. So four go out within the first second, no
+    /// more than an initial window, and then ever fewer.
     private var firstProbeInterval: Microseconds {
         if let expected = expectedRoundTrip {
             let base = min(max(expected * 3 / 2, 20_000), 10_000_000)
             return backedOff(base, times: max(0, silentProbes - 1))
         }
         return earlyProbes < Self.maximumEarlyProbes
-            ? 50_000 << Microseconds(earlyProbes) : backedOff(1_600_000, times: silentProbes)
+            ? 100_000 << Microseconds(earlyProbes) : backedOff(1_600_000, times: silentProbes)
     }
 
-    private static var maximumEarlyProbes: Int { 5 }
+    private static var maximumEarlyProbes: Int { 4 }
 
     private func backedOff(_ base: Microseconds, times: Int) -> Microseconds {
         let longest = max(base, configuration.maximumProbeInterval.clampedMicroseconds)
@@ -129,14 +128,14 @@ extension BlockTransfer {
         return isUnresponsive(now: now) ? .unresponsive : .none
     }
 
-    /// RFC 9002 § 6.2.4: two, since one is lost easily, up to the four of an initial window; on a path that is not short at first
-    /// only one for block 0, which would come several times, and only one for a server that answers in order.
+    /// RFC 9002 § 6.2.4: two, since one is lost easily, and twice as many each time up to a quarter of the window, as bursts
+    /// of loss are counted in datagrams. Block 0 would come several times: on a path that is not short only one at first.
+    /// One for a server that answers in order.
     private var probeCount: Int {
         guard order == .any else { return 1 }
-        let isShort = (expectedRoundTrip ?? .max) < 100_000
-        guard phase == .transferring || isShort else { return min(max(silentProbes - 1, 1), 4) }
-        let most = phase == .transferring ? max(4, Int(congestion.window / 1024)) : 8
-        return min(2 << min(silentProbes - 1, 2), most)
+        if phase == .transferring { return min(2 << min(silentProbes - 1, 2), max(4, Int(congestion.window / 1024))) }
+        let isShort = (expectedRoundTrip ?? .max) < 60_000
+        return isShort ? min(4 * silentProbes, 8) : min(max(silentProbes - 1, 1), 4)
     }
 
     /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do not

@@ -92,7 +92,9 @@ struct CongestionController {
             let isBefore = sequences[index] < sequence
             let nearestIsBefore = sequences[nearest] < sequence
             if isBefore == nearestIsBefore {
-                if isBefore ? sequences[index] > sequences[nearest] : sequences[index] < sequences[nearest] { nearest = index }
+                if isBefore ? sequences[index] > sequences[nearest] : sequences[index] < sequences[nearest] {
+                    nearest = index
+                }
             } else if isBefore {
                 nearest = index
             }
@@ -220,7 +222,7 @@ struct CongestionController {
                 window = min(max(leastWindow, pipe), maximumWindow)
                 testSamples = 32
             }
-        } else if spreadSamples >= 64 {
+        } else if spreadSamples >= 128 {
             spreadSamples = 0
             spread = min(4, spread + 1)
         }

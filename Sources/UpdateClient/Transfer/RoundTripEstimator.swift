@@ -5,12 +5,14 @@ struct RoundTripEstimator {
     private(set) var variation: Microseconds = 0
     private(set) var latest: Microseconds = 0
 
-    mutating func add(_ sample: Microseconds) {
+    /// `expected` is what was measured otherwise, as by the handshake: if the first sample agrees with that, less
+    /// variation is assumed than for a first sample alone.
+    mutating func add(_ sample: Microseconds, expected: Microseconds?) {
         latest = sample
         guard hasSample else {
             hasSample = true
             smoothed = sample
-            variation = sample / 2
+            variation = min(sample / 2, max(sample / 4, expected.map { abs(sample - $0) } ?? .max))
             return
         }
         let deviation = abs(smoothed - sample)

@@ -29,6 +29,8 @@ final class TransferRun {
     private(set) var changes = 0
     private(set) var payloadBytes = 0
     private(set) var storedAgain = false
+    /// Wake-ups asked for that did not lie ahead: a caller would spin.
+    private(set) var wakeupsInThePast: [Duration] = []
     private(set) var maximumInFlight = 0
     private var isStored: Set<Int> = []
     private var events: [(time: Duration, order: Int, event: Event)] = []
@@ -101,6 +103,7 @@ final class TransferRun {
         }
         maximumInFlight = max(maximumInFlight, engine.progress.inFlight)
         guard let wakeup = engine.nextWakeup else { return }
+        if wakeup <= now { wakeupsInThePast.append(now) }
         let at = max(wakeup, now + .microseconds(1))
         if pendingWake.map({ at < $0 }) ?? true {
             pendingWake = at
