@@ -121,7 +121,8 @@ struct DeviceStatus {
             let keys = "\(trust.anchors.count) key\(trust.anchors.count == 1 ? "" : "s")"
             let pinned = trust.pinned.count == 0 ? "" : ", images kept by digest: \(trust.pinned.count)"
             lines.append("trust      \(product), \(keys) of set \(trust.anchorSetNumber)\(pinned)")
-            lines.append("counter    \(trust.securityCounter): images below it are refused")
+            let refusal = trust.securityCounter == 0 ? "" : ", images below it are refused"
+            lines.append("counter    \(trust.securityCounter)\(refusal)")
         } else {
             lines.append("trust      not provisioned")
         }
