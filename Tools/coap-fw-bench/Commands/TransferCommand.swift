@@ -32,6 +32,12 @@ struct TransferCommand: ParsableCommand {
     @Option(help: "Write a plot of goodput over loss to this file.")
     var svg: String?
 
+    @Option(help: "Results of `peers` (JSON) to show in the plot.")
+    var peers: String?
+
+    @Option(help: "Write the README's tables to this file.")
+    var markdown: String?
+
     @Flag(help: "Say on standard error what is being run.")
     var progress = false
 
@@ -44,6 +50,9 @@ struct TransferCommand: ParsableCommand {
         let experiments = kinds.flatMap { Experiment.all($0, isCold: cold) }
             .filter { link == nil || $0.scenario.name == link }
         guard !experiments.isEmpty else { throw ValidationError("There is no link '\(link ?? "")'.") }
+        let measured = try peers.map { path in
+            try JSONDecoder().decode([PeerResult].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        }
         var results: [ExperimentResult] = []
         var kind: Experiment.Kind?
         for experiment in experiments {
@@ -57,7 +66,8 @@ struct TransferCommand: ParsableCommand {
             results.append(result)
         }
         if let json { try write(ResultJSON.text(results, seeds: seeds, firstSeed: firstSeed), to: json) }
-        if let svg { try write(GoodputPlot(results).text(), to: svg) }
+        if let svg { try write(GoodputPlot(results, peers: measured).text(), to: svg) }
+        if let markdown { try write(MarkdownTables(results).text(), to: markdown) }
         let missed = results.filter { !$0.isMet }
         print("\n\(results.count) experiments, \(seeds) seeds from \(firstSeed); goals missed: \(missed.count)")
         for result in missed { print("  \(result.experiment.title)") }

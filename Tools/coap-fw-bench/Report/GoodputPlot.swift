@@ -7,7 +7,13 @@ struct GoodputPlot {
     private let height = 200.0
     private let margin = 50.0
 
-    init(_ results: [ExperimentResult]) {
+    private let peers: [PeerResult]
+
+    /// - Parameters:
+    ///   - results: of the transfer engine.
+    ///   - peers: measured in real time; shown on the panels of their links.
+    init(_ results: [ExperimentResult], peers: [PeerResult]?) {
+        self.peers = peers ?? []
         self.results = results.filter { $0.experiment.kind == .matrix }
     }
 
@@ -17,7 +23,7 @@ struct GoodputPlot {
         }
         let total = margin + Double(max(1, presets.count)) * (width + margin)
         var lines = [
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(n(total)) 330\" font-family=\"sans-serif\""
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(n(total)) 345\" font-family=\"sans-serif\""
                 + " font-size=\"12\">",
             "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
             "<text x=\"\(n(margin))\" y=\"22\" font-size=\"15\">Goodput over loss each way, as a share of what the wire"
@@ -74,16 +80,41 @@ struct GoodputPlot {
             "<polyline points=\"\(path(model))\" fill=\"none\" stroke=\"#d62728\" stroke-width=\"2\""
                 + " stroke-dasharray=\"5 3\"/>"
         )
+        for peer in peers where peer.link == preset.rawValue {
+            func mark(_ seconds: Double, _ color: String, isComplete: Bool) -> String {
+                "<circle cx=\"\(n(x(peer.loss)))\" cy=\"\(n(y(min(1, peer.limitSeconds / seconds))))\" r=\"4\""
+                    + " stroke=\"\(color)\" fill=\"\(isComplete ? color : "white")\"/>"
+            }
+            lines.append(mark(peer.seconds, Self.oursMeasured, isComplete: true))
+            lines.append(mark(peer.libcoap.seconds, Self.libcoapMeasured, isComplete: peer.libcoap.isComplete))
+            lines.append(mark(peer.aiocoap.seconds, Self.aiocoapMeasured, isComplete: peer.aiocoap.isComplete))
+        }
         return lines
     }
+
+    private static let oursMeasured = "#2ca02c"
+    private static let libcoapMeasured = "#ff7f0e"
+    private static let aiocoapMeasured = "#9467bd"
 
     private func legend(y: Double) -> [String] {
         let entries = [
             ("#444444", "limit"), ("#1f77b4", "this engine: mean, and range over the seeds"),
             ("#d62728", "stop-and-wait (model, RFC 7252 timers)"),
         ]
-        var x = margin
         var lines: [String] = []
+        if !peers.isEmpty {
+            var x = margin
+            for (color, text) in [
+                (Self.oursMeasured, "measured in real time, whole: coap-fw-client, update to committed"),
+                (Self.libcoapMeasured, "coap-client-gnutls"),
+                (Self.aiocoapMeasured, "aiocoap-client (hollow: not done in the time, at most this)"),
+            ] {
+                lines.append("<circle cx=\"\(n(x + 9))\" cy=\"\(n(y + 13))\" r=\"4\" fill=\"\(color)\"/>")
+                lines.append("<text x=\"\(n(x + 24))\" y=\"\(n(y + 17))\">\(text)</text>")
+                x += 60 + Double(text.count) * 6.5
+            }
+        }
+        var x = margin
         for (color, text) in entries {
             lines.append("<rect x=\"\(n(x))\" y=\"\(n(y - 9))\" width=\"18\" height=\"4\" fill=\"\(color)\"/>")
             lines.append("<text x=\"\(n(x + 24))\" y=\"\(n(y - 2))\">\(text)</text>")

@@ -9,7 +9,9 @@ struct MarkdownTables {
     }
 
     func text() -> String {
-        var lines = ["| link, image | 0 % | 1 % | 5 % | 10 % | 20 % | bursts of 4, 10 % |", "|---|---|---|---|---|---|---|"]
+        var lines = [
+            "| link, image | 0 % | 1 % | 5 % | 10 % | 20 % | bursts of 4, 10 % |", "|---|---|---|---|---|---|---|",
+        ]
         for kind in [Experiment.Kind.matrix, .small] {
             for preset in LinkPreset.allCases {
                 let row = self.results(kind, preset)
