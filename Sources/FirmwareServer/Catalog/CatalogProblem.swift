@@ -14,6 +14,8 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case emptyPayload(path: String)
     /// `firmware.bin` is longer than the limit.
     case payloadTooLarge(path: String, sizeBytes: Int64, limitBytes: Int)
+    /// The image's own header names another version than its folder. Devices go by the header.
+    case otherVersion(path: String, header: String)
     /// The file was written to while it was read. What was served before goes on; the next scan tries again.
     case changedWhileRead(path: String)
     /// The system refused to list a folder or to read a file.
@@ -26,7 +28,7 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .badProductFolder(let path), .badVersionFolder(let path), .strayFile(let path),
             .missingPayload(let path), .notAFile(let path), .emptyPayload(let path),
-            .payloadTooLarge(let path, _, _), .changedWhileRead(let path), .tooManyReleases(let path, _):
+            .payloadTooLarge(let path, _, _), .otherVersion(let path, _), .changedWhileRead(let path), .tooManyReleases(let path, _):
             path
         case .unreadable(let failure): failure.path
         }
@@ -49,6 +51,8 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
             "\(path) is not served: it is empty; release it again"
         case .payloadTooLarge(let path, let sizeBytes, let limitBytes):
             "\(path) is not served: \(sizeBytes) bytes are more than the limit of \(limitBytes)"
+        case .otherVersion(let path, let header):
+            "\(path) is not served: its header says \(header); release it again, or put it into the folder of its version"
         case .changedWhileRead(let path):
             "\(path) was written to while it was read; publish by renaming a finished file"
         case .unreadable(let failure):

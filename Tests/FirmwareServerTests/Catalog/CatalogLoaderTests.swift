@@ -24,6 +24,19 @@ import Testing
         #expect(refresh.snapshot.product(8) == nil)
     }
 
+    @Test func anImageOfAnotherVersionThanItsFolderIsNotServed() throws {
+        let folder = try TemporaryFolder()
+        // Magic, sizes and flags, then 1.2.3+4 (ImageHeader's byte map).
+        var image: [UInt8] = [0x3D, 0xB8, 0xF3, 0x96] + [UInt8](repeating: 0, count: 16)
+        image[8] = 32
+        image += [1, 2, 3, 0, 4, 0, 0, 0] + [UInt8](repeating: 0, count: 100)
+        for version in ["1.2.3+4", "1.2.3", "1.2.4"] { try folder.write(image, to: "7/\(version)/firmware.bin") }
+        let refresh = try loader(folder).refresh()
+        #expect(refresh.snapshot.product(7)?.releases.map(\.versionText) == ["1.2.3+4"])
+        #expect(refresh.problems.count == 2)
+        #expect(refresh.problems.allSatisfy { $0.description.contains("its header says 1.2.3+4") })
+    }
+
     @Test func changesAreFound() throws {
         let folder = try TemporaryFolder()
         try folder.write([1], to: "7/1.0.0/firmware.bin")
