@@ -6,6 +6,10 @@ import PackageDescription
 // trait-conditional Embedded feature to the link step of ordinary builds too, and such executables crash at start.
 let embedded = Context.environment["COAP_FW_EMBEDDED"] == "1"
 
+// `COAP_FW_MUTANTS=1` builds the check of the power-fail runs, and nothing else. Only in the copy of the sources that
+// Tools/bench power --mutants makes: device code itself has no switches.
+let mutants = Context.environment["COAP_FW_MUTANTS"] == "1"
+
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let device: [SwiftSetting] =
     strict + [.enableExperimentalFeature("Lifetimes")]
@@ -25,6 +29,22 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+
+let mutantTargets: [Target] = [
+    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage"], swiftSettings: host),
+    .target(
+        name: "PowerFail",
+        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "UpdateClient"],
+        path: "Tests/PowerFail",
+        swiftSettings: host
+    ),
+    .executableTarget(
+        name: "mutant-check",
+        dependencies: ["FirmwareImage", "PowerFail"],
+        path: "Tools/mutant-check",
+        swiftSettings: host
+    ),
+]
 
 let hostTargets: [Target] = [
     .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
@@ -71,9 +91,17 @@ let hostTargets: [Target] = [
         path: "Tools/coap-fw-link",
         swiftSettings: host
     ),
+    .target(
+        name: "PowerFail",
+        dependencies: [
+            "Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
+        ],
+        path: "Tests/PowerFail",
+        swiftSettings: host
+    ),
     .executableTarget(
         name: "coap-fw-bench",
-        dependencies: ["CoAP", "DTLS", "LinkEmulator", "UpdateClient", arguments],
+        dependencies: ["CoAP", "DTLS", "LinkEmulator", "PowerFail", "UpdateClient", arguments],
         path: "Tools/coap-fw-bench",
         swiftSettings: host
     ),
@@ -116,7 +144,7 @@ let hostTargets: [Target] = [
         name: "Simulation",
         dependencies: [
             "Bootloader", "CoAP", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "FlashEmulator",
-            "HostCryptography", "LinkEmulator", "UpdateClient", crypto,
+            "HostCryptography", "LinkEmulator", "PowerFail", "UpdateClient", crypto,
         ],
         swiftSettings: host
     ),
@@ -138,7 +166,7 @@ let hostTargets: [Target] = [
 
 let package = Package(
     name: "coap-fw",
-    dependencies: embedded
+    dependencies: embedded || mutants
         ? []
         : [
             .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -159,6 +187,6 @@ let package = Package(
                     linkerSettings: [.unsafeFlags(["-Xlinker", "--wrap=posix_memalign"])]
                 )
             ]
-            : hostTargets),
+            : mutants ? mutantTargets : hostTargets),
     swiftLanguageModes: [.v6]
 )

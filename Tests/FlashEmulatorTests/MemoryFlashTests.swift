@@ -87,6 +87,62 @@ import Testing
         #expect((differed > 40) == (mode != .before && mode != .after))
     }
 
+    /// A bit in doubt reads both ways, until it is programmed or its sector erased; nothing else does.
+    @Test(arguments: [UInt8(0xFF), 0x00]) func unstableBits(erasedValue: UInt8) throws {
+        let data = [UInt8](repeating: ~erasedValue, count: 16)
+        for seed in 0..<50 as Range<UInt64> {
+            var flash = MemoryFlash(geometry: try Self.geometry(erasedValue: erasedValue))
+            flash.cutPower(PowerCut(operation: 0, mode: .insideUnstable, seed: seed))
+            #expect(throws: FlashError.powerLost) { try flash.program(at: 32, data) }
+            flash.powerOn()
+            #expect(!flash.unstableBits.isEmpty)
+            var both = [UInt8](repeating: 0, count: 512)
+            let first = try flash.bytes(at: 0, count: 512)
+            for _ in 0..<64 {
+                for (index, byte) in try flash.bytes(at: 0, count: 512).enumerated() {
+                    both[index] |= byte ^ first[index]
+                }
+            }
+            for entry in flash.unstableBits.entries {
+                #expect((32..<48).contains(entry.offset))
+                #expect(both[entry.offset] == entry.mask)
+                both[entry.offset] = 0
+            }
+            #expect(both.allSatisfy { $0 == 0 })
+
+            var erased = flash
+            try erased.erase(sectorAt: 0)
+            #expect(erased.unstableBits.isEmpty)
+            #expect(try erased.bytes(at: 0, count: 512).allSatisfy { $0 == erasedValue })
+
+            guard flash.contents[32..<48].allSatisfy({ $0 == erasedValue }) else { continue }
+            var kept = flash
+            try kept.program(at: 32, [UInt8](repeating: erasedValue, count: 16))
+            #expect(kept.unstableBits.entries == flash.unstableBits.entries)
+            try flash.program(at: 32, data)
+            #expect(flash.unstableBits.isEmpty)
+            #expect(try flash.bytes(at: 32, count: 16) == data)
+        }
+    }
+
+    @Test(arguments: [UInt8(0xFF), 0x00]) func readDisturb(erasedValue: UInt8) throws {
+        var quiet = MemoryFlash(geometry: try Self.geometry(erasedValue: erasedValue))
+        var flash = quiet
+        flash.readDisturb = ReadDisturb(readsPerBit: 100, seed: 3)
+        for read in 1...1000 {
+            _ = try flash.bytes(at: 600, count: 1)
+            _ = try quiet.bytes(at: 600, count: 1)
+            let bits = flash.contents.reduce(0) { $0 + ($1 ^ erasedValue).nonzeroBitCount }
+            #expect((bits > 0) == (read >= 100) && bits <= read / 100)
+        }
+        #expect(quiet.contents.allSatisfy { $0 == erasedValue })
+        #expect(flash.contents[..<512].allSatisfy { $0 == erasedValue })
+        #expect(flash.contents[1024...].allSatisfy { $0 == erasedValue })
+        try flash.erase(sectorAt: 512)
+        for _ in 0..<99 { _ = try flash.bytes(at: 600, count: 1) }
+        #expect(flash.contents == quiet.contents)
+    }
+
     @Test func sameSeedSameTear() throws {
         let data = [UInt8](repeating: 0x5A, count: 512)
         for mode in PowerCut.Mode.allCases {

@@ -8,6 +8,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
     private var action = BootAction.none
     private var resumedSwap = false
     private var refusal: SwapRefusal?
+    private var isTrial = false
 
     /// Each step is done with or erases what asked for it, so a boot takes at most: discard a request, give up a
     /// revert or write its request, swap. Twice that is never reached.
@@ -38,14 +39,13 @@ struct BootRun<Cryptography: DeviceCryptography> {
             // A flash that does not keep what is written: there is nothing left to try.
             return .failure(.noBootableImage(primary: primaryError, secondary: .notAnImage))
         case .image(let image):
-            let trailer = try BootTrailer(of: .primary, flash: &flash, map: map)
             try advanceSecurityCounter(to: image, flash: &flash)
             return .success(
                 BootReport(
                     image: image,
                     action: action,
                     resumedSwap: resumedSwap,
-                    isTrial: SlotControl.isTrial(trailer),
+                    isTrial: isTrial,
                     refusal: refusal
                 )
             )
@@ -68,14 +68,25 @@ struct BootRun<Cryptography: DeviceCryptography> {
             )
             switch step {
             case .boot:
+                // What runs from here on must not be taken for a swap under way, or for a trial, by the next boot.
+                if primary.magic == .good, primary.copyDone != .unset, primary.imageOK != .unset {
+                    try writer.witness(.copied, .primary, flash: &flash)
+                    try writer.witnessConfirmation(flash: &flash)
+                }
                 return true
             case .resume(let type, let swapSizeBytes):
-                if try resume(type, swapSizeBytes: swapSizeBytes, flash: &flash) { return true }
+                if try resume(type, swapSizeBytes: swapSizeBytes, flash: &flash) {
+                    isTrial = type == .test && primary.imageOK == .unset
+                    return true
+                }
                 // Not a swap of these images. Under a request only the request can be wrong as well.
                 guard secondary.magic == .good else { return true }
                 try discardRequest(.damagedRequest, flash: &flash)
             case .start(let type):
-                if try start(type, secondary: secondary, flash: &flash) { return true }
+                if try start(type, primary: primary, secondary: secondary, flash: &flash) {
+                    isTrial = type == .test
+                    return true
+                }
             case .discardRequest:
                 try discardRequest(.damagedRequest, flash: &flash)
             case .revert:
@@ -90,6 +101,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
     /// - Returns: whether the swap was done.
     private mutating func start<Flash: NORFlash & ~Copyable>(
         _ type: SwapType,
+        primary: BootTrailer,
         secondary: BootTrailer,
         flash: inout Flash
     ) throws(FlashError) -> Bool {
@@ -120,7 +132,9 @@ struct BootRun<Cryptography: DeviceCryptography> {
         if secondary.swapInfo == nil {
             try writer.writeSwapInfo(.secondary, type, flash: &flash)
         }
-        try swap(type, incoming: incoming, outgoing: outgoing, flash: &flash)
+        // From here on the primary's trailer does not tell any more what to do: the request must.
+        try writer.witness(.whole, .secondary, flash: &flash)
+        try swap(type, incoming: incoming, outgoing: outgoing, recorded: primary, flash: &flash)
         return true
     }
 
@@ -128,18 +142,32 @@ struct BootRun<Cryptography: DeviceCryptography> {
         _ type: SwapType,
         incoming: VerifiedImage,
         outgoing: VerifiedImage?,
+        recorded primary: BootTrailer? = nil,
         flash: inout Flash
     ) throws(FlashError) {
         let swapSizeBytes = max(incoming.totalSizeBytes, outgoing?.totalSizeBytes ?? 0)
-        try writer.erase(.primary, flash: &flash)
-        try writer.write(
-            .primary,
-            type: type,
-            imageOK: type != .test,
+        let run = SwapRun(map: map, swapSizeBytes: swapSizeBytes)
+        // A record of just this swap stays: the cut may have come while the request was erased, and then the request is
+        // what cannot be relied on.
+        let record = BootTrailer(
+            magic: .good,
+            imageOK: type == .test ? .unset : .set,
+            swapInfo: type.rawValue,
             swapSizeBytes: swapSizeBytes,
-            flash: &flash
+            isWitnessed: primary?.isWitnessed ?? false
         )
-        try SwapRun(map: map, swapSizeBytes: swapSizeBytes).finish(from: .moved(sectors: 0), flash: &flash)
+        let progress = try SwapProgress.read(imageSectors: run.imageSectors, flash: &flash, map: map)
+        if primary != record || progress != .moved(sectors: 0) {
+            try writer.erase(.primary, flash: &flash)
+            try writer.write(
+                .primary,
+                type: type,
+                imageOK: type != .test,
+                swapSizeBytes: swapSizeBytes,
+                flash: &flash
+            )
+        }
+        try run.finish(from: .moved(sectors: 0), flash: &flash)
         action = Self.action(of: type)
     }
 
@@ -167,9 +195,10 @@ struct BootRun<Cryptography: DeviceCryptography> {
         flash: inout Flash
     ) throws(FlashError) -> SwapProgress? {
         let run = SwapRun(map: map, swapSizeBytes: swapSizeBytes)
-        guard let progress = try SwapProgress.read(imageSectors: run.imageSectors, flash: &flash, map: map) else {
+        guard let recorded = try SwapProgress.read(imageSectors: run.imageSectors, flash: &flash, map: map) else {
             return nil
         }
+        let progress = try believable(recorded, of: run, flash: &flash)
         let inPlace = try contents(of: .primary, flash: &flash).image
         let incoming = try image(.incoming, of: run, progress, flash: &flash)
         if incoming == nil {
@@ -185,12 +214,47 @@ struct BootRun<Cryptography: DeviceCryptography> {
         return progress
     }
 
+    /// Corrects what the status records say by what is in the slots.
+    ///
+    /// A record that was cut short may read otherwise now than at the last boot. If it was read, and the boot went on and was
+    /// cut, then the step it stands for must not be done again: the next one has begun to erase what it copied from. If it
+    /// was not read, that step has begun again, and is not done. The images tell: both are whole by the true progress.
+    private func believable<Flash: NORFlash & ~Copyable>(
+        _ recorded: SwapProgress,
+        of run: SwapRun,
+        flash: inout Flash
+    ) throws(FlashError) -> SwapProgress {
+        var best = recorded
+        var most = try wholeImages(of: run, recorded, flash: &flash)
+        guard most < 2 else { return recorded }
+        let others: InlineArray<2, SwapProgress?> = [
+            recorded.next(imageSectors: run.imageSectors), recorded.previous(imageSectors: run.imageSectors),
+        ]
+        for index in 0..<2 {
+            guard let other = others[index] else { continue }
+            let count = try wholeImages(of: run, other, flash: &flash)
+            if count > most { (best, most) = (other, count) }
+        }
+        return best
+    }
+
+    /// How many of the two images are whole if this is the progress.
+    private func wholeImages<Flash: NORFlash & ~Copyable>(
+        of run: SwapRun,
+        _ progress: SwapProgress,
+        flash: inout Flash
+    ) throws(FlashError) -> Int {
+        let incoming = try image(.incoming, of: run, progress, flash: &flash)
+        let outgoing = try image(.outgoing, of: run, progress, flash: &flash)
+        return (incoming == nil ? 0 : 1) + (outgoing == nil ? 0 : 1)
+    }
+
     /// Asks for the image that ran before, by a request like any other: from here on a cut finds it again.
     private mutating func requestRevert<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
         switch try contents(of: .secondary, flash: &flash) {
         case .none(let error):
             refusal = .nothingToRevertTo(error)
-            try writer.writeImageOK(.primary, flash: &flash)
+            try writer.writeImageOK(flash: &flash)
         case .image:
             try writer.erase(.secondary, flash: &flash)
             try writer.write(.secondary, type: .revert, imageOK: true, swapSizeBytes: nil, flash: &flash)
@@ -206,6 +270,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
         try writer.write(.secondary, type: .permanent, imageOK: true, swapSizeBytes: nil, flash: &flash)
         try swap(.permanent, incoming: image, outgoing: nil, flash: &flash)
         action = .recovered
+        isTrial = false
     }
 
     /// A confirmation that was cut short is finished here; so is that of an image that was swapped in for good.

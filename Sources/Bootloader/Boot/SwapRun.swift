@@ -20,7 +20,8 @@ struct SwapRun {
         imageSectors = (swapSizeBytes + map.slotSectorSizeBytes - 1) / map.slotSectorSizeBytes
     }
 
-    /// Does what is left of the swap and records that it is done. The primary's trailer is whole.
+    /// Does what is left of the swap and records that it is done. The primary's trailer is whole; its witness is written
+    /// before the request is erased, so that one of them tells of the swap at every moment.
     ///
     /// Loops: at most three times the number of sectors.
     func finish<Flash: NORFlash & ~Copyable>(
@@ -31,6 +32,7 @@ struct SwapRun {
         switch progress {
         case .moved(let sectorsDone):
             if sectorsDone == 0 {
+                try writer.witness(.whole, .primary, flash: &flash)
                 try writer.erase(.secondary, flash: &flash)
             }
             for record in sectorsDone..<imageSectors {
@@ -54,7 +56,7 @@ struct SwapRun {
                 flash: &flash
             )
         }
-        try writer.writeCopyDone(.primary, flash: &flash)
+        try writer.writeCopyDone(flash: &flash)
     }
 
     private func replace<Flash: NORFlash & ~Copyable>(

@@ -58,7 +58,7 @@ public enum Confirmation<Cryptography: DeviceCryptography> {
             throw .image(error)
         case .image(let image):
             do throws(FlashError) {
-                if wasTrial { try TrailerWriter(map: map).writeImageOK(.primary, flash: &flash) }
+                if wasTrial { try TrailerWriter(map: map).writeImageOK(flash: &flash) }
             } catch {
                 throw .flash(error)
             }

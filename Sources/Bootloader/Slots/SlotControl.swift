@@ -69,15 +69,14 @@ public struct SlotControl: Sendable {
         let type: SwapType = kind == .test ? .test : .permanent
         let present = try trailer(of: .secondary, flash: &flash)
         if present.magic == .good, present.swapType == type, (present.imageOK == .set) == (kind == .permanent) {
-            return
+            return try renewRequest(flash: &flash)
         }
         let hasImage: Bool
         do throws(FlashError) {
             hasImage = try ImageSummary.read(from: .secondary, flash: &flash, map: map) != nil
             if hasImage {
-                if !present.isErased {
-                    try writer.erase(.secondary, flash: &flash)
-                }
+                // Also if it reads erased: a request that was cut short may have left bits that do not stay so.
+                try writer.erase(.secondary, flash: &flash)
                 try writer.write(
                     .secondary,
                     type: type,
@@ -92,6 +91,30 @@ public struct SlotControl: Sendable {
         guard hasImage else { throw .noImage }
     }
 
+    /// Makes sure of a request that the caller has seen: writing it may have been cut short, so that it reads as one now and
+    /// as none at the next boot.
+    ///
+    /// - Throws: `flash`.
+    public func renewRequest<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
+        let present = try trailer(of: .secondary, flash: &flash)
+        do throws(FlashError) {
+            if present.magic == .good {
+                try writer.witness(.whole, .secondary, flash: &flash)
+            } else {
+                try writer.erase(.secondary, flash: &flash)
+                try writer.write(
+                    .secondary,
+                    type: present.imageOK == .set ? .permanent : .test,
+                    imageOK: present.imageOK == .set,
+                    swapSizeBytes: nil,
+                    flash: &flash
+                )
+            }
+        } catch {
+            throw .flash(error)
+        }
+    }
+
     /// The trailer's part of a ``Confirmation``: the running image stays. Nothing to do, and nothing done, unless it is on
     /// trial.
     ///
@@ -100,7 +123,7 @@ public struct SlotControl: Sendable {
         let primary = try trailer(of: .primary, flash: &flash)
         guard Self.isTrial(primary) else { return }
         do throws(FlashError) {
-            try writer.writeImageOK(.primary, flash: &flash)
+            try writer.writeImageOK(flash: &flash)
         } catch {
             throw .flash(error)
         }

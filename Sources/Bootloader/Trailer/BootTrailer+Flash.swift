@@ -20,15 +20,37 @@ extension BootTrailer {
         for index in 0..<16 where magic[index] != layout.magicByte(index) {
             isGood = false
         }
-        self.magic = isGood ? .good : magic.span.bytes.allBytes(are: erasedValue) ? .unset : .bad
+        isWitnessed = try Self.hasWitness(.whole, of: slot, flash: &flash, map: map)
+        self.magic =
+            isGood || isWitnessed ? .good : magic.span.bytes.allBytes(are: erasedValue) ? .unset : .bad
 
         imageOK = try Self.flag(at: base + layout.imageOKOffset, flash: &flash, erasedValue: erasedValue)
         copyDone = try Self.flag(at: base + layout.copyDoneOffset, flash: &flash, erasedValue: erasedValue)
+        if slot == .primary {
+            if copyDone == .unset, try Self.hasWitness(.copied, of: slot, flash: &flash, map: map) {
+                copyDone = .bad
+            }
+            let confirmed = try Self.hasWitness(.confirmed, of: slot, flash: &flash, map: map)
+            let confirmedAgain = try Self.hasWitness(.confirmedAgain, of: slot, flash: &flash, map: map)
+            if imageOK == .unset, confirmed || confirmedAgain { imageOK = .bad }
+        }
         let info = try flash.readByte(at: base + layout.swapInfoOffset)
         swapInfo = info == erasedValue ? nil : info
         var size = InlineArray<4, UInt8>(repeating: 0)
         try flash.read(at: base + layout.swapSizeOffset, into: &size)
         swapSizeBytes = size.span.bytes.allBytes(are: erasedValue) ? nil : size.span.bytes.littleEndianUInt32(at: 0)
+    }
+
+    /// Whether a witness is written.
+    static func hasWitness<Flash: NORFlash & ~Copyable>(
+        _ witness: TrailerWitness,
+        of slot: Slot,
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(FlashError) -> Bool {
+        let layout = map.trailer
+        let offset = layout.witnessOffset + witness.rawValue * layout.recordSizeBytes
+        return try flash.readByte(at: map.area(of: slot).offset + offset) != map.geometry.erasedValue
     }
 
     private static func flag<Flash: NORFlash & ~Copyable>(

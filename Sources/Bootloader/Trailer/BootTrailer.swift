@@ -37,19 +37,23 @@ public struct BootTrailer: Equatable, Sendable {
     public var swapInfo: UInt8?
     /// `nil`: erased.
     public var swapSizeBytes: UInt32?
+    /// Whether the magic has its witness (`TrailerWitness`).
+    public var isWitnessed: Bool
 
     public init(
         magic: TrailerMagic = .unset,
         imageOK: TrailerFlag = .unset,
         copyDone: TrailerFlag = .unset,
         swapInfo: UInt8? = nil,
-        swapSizeBytes: UInt32? = nil
+        swapSizeBytes: UInt32? = nil,
+        isWitnessed: Bool = false
     ) {
         self.magic = magic
         self.imageOK = imageOK
         self.copyDone = copyDone
         self.swapInfo = swapInfo
         self.swapSizeBytes = swapSizeBytes
+        self.isWitnessed = isWitnessed
     }
 
     /// Whether nothing was written since the last erase.

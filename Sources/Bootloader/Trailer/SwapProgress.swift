@@ -5,6 +5,23 @@ enum SwapProgress: Equatable {
     /// All sectors are moved up, and so many halves of sector swaps are done: two per sector, the first sector first.
     case swapped(halves: UInt32)
 
+    /// One step further; `nil` after the last.
+    func next(imageSectors: UInt32) -> SwapProgress? {
+        switch self {
+        case .moved(let sectors) where sectors < imageSectors: .moved(sectors: sectors + 1)
+        case .moved: .swapped(halves: 1)
+        case .swapped(let halves): halves < 2 * imageSectors ? .swapped(halves: halves + 1) : nil
+        }
+    }
+
+    /// One step back; `nil` before the first.
+    func previous(imageSectors: UInt32) -> SwapProgress? {
+        switch self {
+        case .moved(let sectors): sectors > 0 ? .moved(sectors: sectors - 1) : nil
+        case .swapped(let halves): halves > 1 ? .swapped(halves: halves - 1) : .moved(sectors: imageSectors)
+        }
+    }
+
     /// Reads the records.
     ///
     /// The last record written tells; one that was cut short counts as written, as what it stands for was done before

@@ -11,6 +11,7 @@
 ///          − area − 3M       swap_info, 1 byte: 2 test, 3 permanent, 4 revert
 ///          − area − 4M       swap_size, u32 little-endian: bytes to swap
 ///          − area − 4M − 3SA swap status: 3S records of A bytes, of which the first tells
+///          − that − 4A       witnesses (`TrailerWitness`): this system's own; erased in MCUboot's trailers
 /// ```
 /// Record `i` for `i < S` is written when sector `n − 1 − i` of the primary's `n` image sectors was moved up by one;
 /// records `S + 2j` and `S + 2j + 1` when sector `j` of the secondary was copied to the primary, and sector `j + 1` of
@@ -30,6 +31,7 @@ public struct TrailerLayout: Equatable, Sendable {
     public let swapInfoOffset: UInt32
     public let swapSizeOffset: UInt32
     public let statusOffset: UInt32
+    public let witnessOffset: UInt32
     /// The start of the first sector that the trailer touches: what an image must end before.
     public let firstSectorOffset: UInt32
 
@@ -42,8 +44,8 @@ public struct TrailerLayout: Equatable, Sendable {
         let magicAreaSizeBytes = (Self.magicByteCount + fieldSizeBytes - 1) / fieldSizeBytes * fieldSizeBytes
         let sectorCount = slotSizeBytes / sectorSizeBytes
         let sizeBytes =
-            UInt64(magicAreaSizeBytes) + 4 * UInt64(fieldSizeBytes) + 3 * UInt64(sectorCount)
-            * UInt64(writeAlignmentBytes)
+            UInt64(magicAreaSizeBytes) + 4 * UInt64(fieldSizeBytes)
+            + (3 * UInt64(sectorCount) + UInt64(TrailerWitness.count)) * UInt64(writeAlignmentBytes)
         let sectorsForTrailer = (sizeBytes + UInt64(sectorSizeBytes) - 1) / UInt64(sectorSizeBytes)
         guard sectorsForTrailer + 2 <= UInt64(sectorCount) else { return nil }
 
@@ -57,7 +59,8 @@ public struct TrailerLayout: Equatable, Sendable {
         swapInfoOffset = copyDoneOffset - fieldSizeBytes
         swapSizeOffset = swapInfoOffset - fieldSizeBytes
         statusOffset = swapSizeOffset - 3 * sectorCount * writeAlignmentBytes
-        firstSectorOffset = statusOffset / sectorSizeBytes * sectorSizeBytes
+        witnessOffset = statusOffset - TrailerWitness.count * writeAlignmentBytes
+        firstSectorOffset = witnessOffset / sectorSizeBytes * sectorSizeBytes
     }
 
     /// Byte `index` 0…15 of the magic: a constant where `M` is 8, and otherwise `M` as u16 little-endian and fourteen

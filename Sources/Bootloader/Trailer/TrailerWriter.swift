@@ -19,7 +19,8 @@ struct TrailerWriter {
         }
     }
 
-    /// Writes a whole trailer into erased flash; the magic last, because without it nothing of the rest counts.
+    /// Writes a whole trailer into erased flash; the magic last, because without it nothing of the rest counts, and its
+    /// witness.
     func write<Flash: NORFlash & ~Copyable>(
         _ slot: Slot,
         type: SwapType,
@@ -29,12 +30,34 @@ struct TrailerWriter {
     ) throws(FlashError) {
         try writeSwapInfo(slot, type, flash: &flash)
         if imageOK {
-            try writeFlag(slot, at: map.trailer.imageOKOffset, flash: &flash)
+            _ = try writeByte(Self.flagSet, slot, at: map.trailer.imageOKOffset, flash: &flash)
         }
         if let swapSizeBytes {
             try writeSwapSize(slot, swapSizeBytes, flash: &flash)
         }
         try writeMagic(slot, flash: &flash)
+        try witness(.whole, slot, flash: &flash)
+    }
+
+    /// Makes sure of a field that was read. Nothing happens if its witness is written.
+    func witness<Flash: NORFlash & ~Copyable>(
+        _ witness: TrailerWitness,
+        _ slot: Slot,
+        flash: inout Flash
+    ) throws(FlashError) {
+        guard try !BootTrailer.hasWitness(witness, of: slot, flash: &flash, map: map) else { return }
+        _ = try writeByte(
+            Self.flagSet,
+            slot,
+            at: map.trailer.witnessOffset + witness.rawValue * map.trailer.recordSizeBytes,
+            flash: &flash
+        )
+    }
+
+    /// Makes sure that an image stays that was confirmed.
+    func witnessConfirmation<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        try witness(.confirmed, .primary, flash: &flash)
+        try witness(.confirmedAgain, .primary, flash: &flash)
     }
 
     func writeSwapInfo<Flash: NORFlash & ~Copyable>(
@@ -42,15 +65,20 @@ struct TrailerWriter {
         _ type: SwapType,
         flash: inout Flash
     ) throws(FlashError) {
-        try writeByte(type.rawValue, slot, at: map.trailer.swapInfoOffset, flash: &flash)
+        _ = try writeByte(type.rawValue, slot, at: map.trailer.swapInfoOffset, flash: &flash)
     }
 
-    func writeImageOK<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
-        try writeFlag(slot, at: map.trailer.imageOKOffset, flash: &flash)
+    /// Confirms the primary slot's image.
+    func writeImageOK<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        if try !writeByte(Self.flagSet, .primary, at: map.trailer.imageOKOffset, flash: &flash) {
+            try witnessConfirmation(flash: &flash)
+        }
     }
 
-    func writeCopyDone<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
-        try writeFlag(slot, at: map.trailer.copyDoneOffset, flash: &flash)
+    func writeCopyDone<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        if try !writeByte(Self.flagSet, .primary, at: map.trailer.copyDoneOffset, flash: &flash) {
+            try witness(.copied, .primary, flash: &flash)
+        }
     }
 
     /// Writes record `index` of the swap status; its byte is MCUboot's state number, 1 for a move, 1 and 2 for the two
@@ -60,7 +88,7 @@ struct TrailerWriter {
         value: UInt8,
         flash: inout Flash
     ) throws(FlashError) {
-        try writeByte(
+        _ = try writeByte(
             value,
             .primary,
             at: map.trailer.statusOffset + index * map.trailer.recordSizeBytes,
@@ -92,23 +120,25 @@ struct TrailerWriter {
         try program(buffer, byteCount: byteCount, slot, at: map.trailer.magicAreaOffset, flash: &flash)
     }
 
-    private func writeFlag<Flash: NORFlash & ~Copyable>(
-        _ slot: Slot,
-        at offset: UInt32,
-        flash: inout Flash
-    ) throws(FlashError) {
-        try writeByte(Self.flagSet, slot, at: offset, flash: &flash)
-    }
-
+    /// Writes one field or record.
+    ///
+    /// - Returns: `false` if there is something already that read erased when it was looked at: an earlier write that was cut
+    ///   short. It counts as written, but not for sure.
     private func writeByte<Flash: NORFlash & ~Copyable>(
         _ value: UInt8,
         _ slot: Slot,
         at offset: UInt32,
         flash: inout Flash
-    ) throws(FlashError) {
+    ) throws(FlashError) -> Bool {
         var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
         buffer[0] = value
-        try program(buffer, byteCount: 1, slot, at: offset, flash: &flash)
+        do throws(FlashError) {
+            try program(buffer, byteCount: 1, slot, at: offset, flash: &flash)
+            return true
+        } catch {
+            guard case .notErased = error else { throw error }
+            return false
+        }
     }
 
     /// Programs the start of a buffer, rounded up to write units.

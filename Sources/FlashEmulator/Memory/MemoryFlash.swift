@@ -4,7 +4,16 @@ import Glibc
 /// A NOR flash in memory, with faults.
 ///
 /// A value: a copy is a snapshot, cheap until either is changed. What it refuses and what a power cut leaves is the
-/// contract of `NORFlash`; the faults are listed at `PowerCut`.
+/// contract of `NORFlash`.
+///
+/// The contract of the emulator itself, which power-fail runs rest on:
+/// - *Power cuts*: `cutPower` before, inside (in four ways) and after an operation; see `PowerCut`.
+/// - *Unstable bits*: what `PowerCut.Mode.insideUnstable` leaves; see `UnstableBits`.
+/// - *Read disturb*: off unless `readDisturb` is set; see there.
+/// - *Write once*: a write unit takes one program per erase, whatever it writes, where the part has ECC (`isWriteOnce`).
+/// - *Counters*: `counters` counts what was done whole, `wear` the erases of each sector, torn ones included. Nothing
+///   wears out.
+/// - All of it is decided by seeds: equal calls on equal flashes give equal flashes.
 public struct MemoryFlash: NORFlash, Sendable {
     public let geometry: FlashGeometry
     /// The whole flash. Set by tests and tools that make a flash from a dump; see `overwrite`.
@@ -16,6 +25,10 @@ public struct MemoryFlash: NORFlash, Sendable {
     public private(set) var isPowered = true
     /// The cut to come, counted down at each operation.
     public private(set) var powerCut: PowerCut?
+    /// Bits that read differently from read to read.
+    public private(set) var unstableBits = UnstableBits()
+    /// What reading does to a flash; `nil`: nothing. Set it before the flash is read.
+    public var readDisturb: ReadDisturb?
     /// Whether operations are kept in `operations`.
     public var recordsOperations = false
     /// Every operation since recording began that was done or cut, as it was asked for.
@@ -24,6 +37,8 @@ public struct MemoryFlash: NORFlash, Sendable {
     /// One bit per write unit that was programmed since its last erase, on parts whose units can be programmed once
     /// even with the erased value (ECC); empty on others.
     private var programmedUnits: [Bool]
+    /// By sector; only while `readDisturb` is set.
+    private var readsSinceErase: [UInt32: UInt32] = [:]
 
     /// An erased flash.
     ///
@@ -72,6 +87,7 @@ public struct MemoryFlash: NORFlash, Sendable {
     public mutating func overwrite(at address: UInt32, _ bytes: [UInt8]) -> Bool {
         guard Int(address) + bytes.count <= contents.count else { return false }
         contents.replaceSubrange(Int(address)..<Int(address) + bytes.count, with: bytes)
+        unstableBits.settle(Int(address)..<Int(address) + bytes.count)
         return true
     }
 
@@ -106,6 +122,7 @@ public struct MemoryFlash: NORFlash, Sendable {
         counters.reads += 1
         counters.bytesRead += UInt64(buffer.byteCount)
         guard buffer.byteCount > 0 else { return }
+        disturb(Int(address)..<Int(address) + buffer.byteCount)
         contents.withUnsafeBytes { source in
             buffer.withUnsafeMutableBytes { destination in
                 destination.copyMemory(
@@ -113,6 +130,8 @@ public struct MemoryFlash: NORFlash, Sendable {
                 )
             }
         }
+        guard !unstableBits.isEmpty else { return }
+        buffer.withUnsafeMutableBytes { unstableBits.disturb($0, readAt: Int(address)) }
     }
 
     public mutating func program(at address: UInt32, _ bytes: RawSpan) throws(FlashError) {
@@ -197,14 +216,32 @@ public struct MemoryFlash: NORFlash, Sendable {
 
     // MARK: Contents
 
+    private mutating func disturb(_ range: Range<Int>) {
+        guard let readDisturb else { return }
+        var address = UInt32(range.lowerBound)
+        while address < range.upperBound, let sector = geometry.sector(containing: address) {
+            let reads = readsSinceErase[sector.index, default: 0] &+ 1
+            readsSinceErase[sector.index] = reads
+            if reads % max(readDisturb.readsPerBit, 1) == 0 {
+                var random = SplitMix64(seed: readDisturb.seed ^ UInt64(sector.index) << 32 ^ UInt64(reads))
+                let offset = Int(sector.address) + Int.random(in: 0..<Int(sector.sizeBytes), using: &random)
+                let bit = UInt8(1) << UInt8.random(in: 0..<8, using: &random)
+                contents[offset] = contents[offset] & ~bit | ~geometry.erasedValue & bit
+            }
+            address = sector.end
+        }
+    }
+
     private mutating func write(_ bytes: RawSpan, at offset: Int, _ mode: PowerCut.Mode, _ seed: UInt64) {
         guard bytes.byteCount > 0, mode != .before else { return }
         let erasedValue = geometry.erasedValue
+        var unstable: [UnstableBits.Entry] = []
         contents.withUnsafeMutableBytes { contents in
             let target = UnsafeMutableRawBufferPointer(rebasing: contents[offset..<offset + bytes.byteCount])
             bytes.withUnsafeBytes { bytes in
                 switch mode {
                 case .before: break
+                case .insideUnstable: unstable = Tear.unstable(target, from: bytes, seed: seed)
                 case .after: target.copyMemory(from: bytes)
                 case .insidePrefix: Tear.prefix(target, from: bytes, seed: seed)
                 case .insideSubset: Tear.subset(target, from: bytes, seed: seed)
@@ -212,6 +249,11 @@ public struct MemoryFlash: NORFlash, Sendable {
                 }
             }
         }
+        if !unstableBits.isEmpty {
+            // A bit that is programmed now is sure; one that is to stay erased is what it was.
+            bytes.withUnsafeBytes { unstableBits.program($0, at: offset, erasedValue: erasedValue) }
+        }
+        if !unstable.isEmpty { unstableBits.insert(unstable, at: offset, seed: seed) }
         if !programmedUnits.isEmpty {
             let unit = Int(geometry.writeAlignmentBytes)
             for index in offset / unit..<(offset + bytes.byteCount) / unit {
@@ -226,6 +268,7 @@ public struct MemoryFlash: NORFlash, Sendable {
         guard mode != .before else { return }
         wear[Int(sector.index)] &+= 1
         let erasedValue = geometry.erasedValue
+        var unstable: [UnstableBits.Entry] = []
         contents.withUnsafeMutableBytes { contents in
             let target = UnsafeMutableRawBufferPointer(
                 rebasing: contents[Int(sector.address)..<Int(sector.end)]
@@ -236,8 +279,13 @@ public struct MemoryFlash: NORFlash, Sendable {
             case .insidePrefix: Tear.prefix(target, to: erasedValue, seed: seed)
             case .insideSubset: Tear.subset(target, to: erasedValue, seed: seed)
             case .insideBlocks: Tear.blocks(target, to: erasedValue, seed: seed)
+            case .insideUnstable: unstable = Tear.unstable(target, to: erasedValue, seed: seed)
             }
         }
+        // What an erase left of earlier doubt, it may have left in doubt.
+        if mode == .after { unstableBits.settle(Int(sector.address)..<Int(sector.end)) }
+        if !unstable.isEmpty { unstableBits.insert(unstable, at: Int(sector.address), seed: seed) }
+        if mode == .after { readsSinceErase[sector.index] = nil }
         if !programmedUnits.isEmpty {
             let unit = geometry.writeAlignmentBytes
             for index in Int(sector.address / unit)..<Int(sector.end / unit) {

@@ -4,15 +4,21 @@
 /// - `before`: the operation does not happen.
 /// - `insidePrefix`: a program writes its first bytes, the last of them in part; an erase erases the first bytes of the
 ///   sector.
-/// - `insideSubset`: of the bits that were to change, a random share did, anywhere.
+/// - `insideSubset`: of the bits that were to change, a random share did, anywhere: few, half or most. An erase so torn
+///   leaves a share of the old programmed bits.
 /// - `insideBlocks`: the same by aligned blocks of 1…64 bytes, each done or not: fields of a record survive whole beside
 ///   others that do not, which single bits hardly ever hit.
+/// - `insideUnstable`: none, few, half, most or all of the bits that were to change did, and 1…24 of them are neither: they
+///   read differently from read to read (`UnstableBits`).
 /// - `after`: the operation happens, and its caller does not learn it.
 ///
 /// In every case that operation and all later ones throw `powerLost`, reads included, until `powerOn()`.
 public struct PowerCut: Equatable, Sendable {
     public enum Mode: String, CaseIterable, Sendable {
-        case before, insidePrefix, insideSubset, insideBlocks, after
+        case before, insidePrefix, insideSubset, insideBlocks, insideUnstable, after
+
+        /// Those that tear the operation.
+        public static let torn = allCases.filter { $0 != .before && $0 != .after }
     }
 
     /// Which program or erase fails: 0 is the next one. Reads are not counted.

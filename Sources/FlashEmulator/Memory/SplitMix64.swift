@@ -1,6 +1,6 @@
 /// A small seeded generator (Steele, Lea, Flood: "Fast splittable pseudorandom number generators"): equal seeds tear
 /// equally on every platform.
-struct SplitMix64: RandomNumberGenerator {
+struct SplitMix64: RandomNumberGenerator, Equatable {
     private var state: UInt64
 
     init(seed: UInt64) {

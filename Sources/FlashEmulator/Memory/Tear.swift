@@ -64,6 +64,53 @@ enum Tear {
         }
     }
 
+    /// Some share of the bits that differ is written, and some of them are left in between.
+    ///
+    /// - Returns: the bits in between, from the start of `target`.
+    static func unstable(
+        _ target: UnsafeMutableRawBufferPointer,
+        from bytes: UnsafeRawBufferPointer,
+        seed: UInt64
+    ) -> [UnstableBits.Entry] {
+        unstable(target, seed: seed) { bytes[$0] }
+    }
+
+    /// Some share of the bits that are not erased is erased, and some of them are left in between.
+    ///
+    /// - Returns: the bits in between, from the start of `target`.
+    static func unstable(
+        _ target: UnsafeMutableRawBufferPointer,
+        to erasedValue: UInt8,
+        seed: UInt64
+    ) -> [UnstableBits.Entry] {
+        unstable(target, seed: seed) { _ in erasedValue }
+    }
+
+    private static func unstable(
+        _ target: UnsafeMutableRawBufferPointer,
+        seed: UInt64,
+        wanted: (Int) -> UInt8
+    ) -> [UnstableBits.Entry] {
+        var random = SplitMix64(seed: seed)
+        let changing = (0..<target.count).filter { target[$0] != wanted($0) }
+        guard !changing.isEmpty else { return [] }
+        var masks: [Int: UInt8] = [:]
+        for _ in 0..<[1, 2, 6, 24][Int.random(in: 0..<4, using: &random)] {
+            let offset = changing[Int.random(in: 0..<changing.count, using: &random)]
+            let difference = target[offset] ^ wanted(offset)
+            let bit = UInt8(1) << UInt8.random(in: 0..<8, using: &random)
+            // A byte of which one bit changes is not to be missed for that.
+            masks[offset, default: 0] |= difference & bit != 0 ? bit : difference & (~difference &+ 1)
+        }
+        let share = Int.random(in: 0..<5, using: &random)
+        if share > 0 {
+            for offset in changing {
+                mix(target, offset, wanted(offset), mask: share == 4 ? 0xFF : mask(share - 1, &random))
+            }
+        }
+        return masks.map { UnstableBits.Entry(offset: $0.key, mask: $0.value) }.sorted { $0.offset < $1.offset }
+    }
+
     /// Few, half or most of the bits.
     private static func mask(_ density: Int, _ random: inout SplitMix64) -> UInt8 {
         let bits = random.next()

@@ -57,6 +57,30 @@ extension DownloadJournal {
         try flash.program(at: address, buffer.span.bytes.extracting(0..<length))
     }
 
+    /// Whether a state mark of a bank is written, whole or torn: what it says was so before it was begun.
+    func isWritten<Flash: NORFlash & ~Copyable>(
+        _ mark: JournalLayout.StateMark,
+        bank index: Int,
+        _ flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        try readMark(at: address(of: mark, bank: index), &flash) != .blank
+    }
+
+    /// Marks a bank as dropped. What reads blank and is not is dropped by erasing it.
+    func drop<Flash: NORFlash & ~Copyable>(bank index: Int, _ flash: inout Flash) throws(FlashError) {
+        do throws(FlashError) {
+            try writeMark(at: address(of: .dropped, bank: index), &flash)
+        } catch {
+            guard case .notErased = error else { throw error }
+            try flash.erase(sectorAt: bank(index).offset)
+        }
+    }
+
+    /// State marks lie before those of units, so their place is the same in every bank.
+    private func address(of mark: JournalLayout.StateMark, bank index: Int) -> UInt32 {
+        bank(index).offset + JournalLayout.offset(of: mark, alignmentBytes: geometry.writeAlignmentBytes)
+    }
+
     func readMark<Flash: NORFlash & ~Copyable>(
         at address: UInt32,
         _ flash: inout Flash

@@ -10,6 +10,12 @@ import Bootloader
 /// The rule that makes progress true: a mark is programmed only after the bytes it stands for were programmed and read
 /// back. A torn mark counts as none, and costs one unit at the next start.
 ///
+/// What a cut left in doubt may read otherwise at the next start, so nothing is built on it:
+/// - A bank holds only with its `begun` mark, which is written when the header is; and the bank before is dropped then.
+///   If that is found undone, the state is written anew into the other bank before anything else.
+/// - A seal that was found, not written in this run, is written anew before the bootloader is told.
+/// - A mark that cannot be written, because something is there that read blank, is written in the other bank.
+///
 /// Wear: one erase of one bank per download, plus one per start that finds torn work.
 struct DownloadJournal: ~Copyable {
     /// The two banks.
@@ -21,8 +27,14 @@ struct DownloadJournal: ~Copyable {
     private(set) var current: Current?
     /// Units in flash.
     private(set) var marks: BitSet
-    /// Some mark was torn: this bank cannot record its unit any more.
-    private(set) var hasTornMarks = false
+    /// What is in flash is torn or in doubt; `rewrite` mends it.
+    private(set) var needsRewrite = false
+    /// The bank that does not hold has a whole header and was not dropped.
+    private var isOtherBankOpen = false
+    /// The bank that holds, or held last, was dropped.
+    private var isNewestDropped = false
+    /// The seal was found in flash.
+    private var isSealFound = false
     /// Greatest sequence number of a whole header in either bank.
     private var newestSequence: UInt32 = 0
     /// The bank that holds, 0 or 1.
@@ -95,17 +107,28 @@ struct DownloadJournal: ~Copyable {
     mutating func open<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         current = nil
         marks.removeAll()
-        hasTornMarks = false
+        needsRewrite = false
+        isOtherBankOpen = false
+        isSealFound = false
+        isNewestDropped = false
         newestSequence = 0
         newestBank = 1
         guard bankBytes >= JournalHeader.byteCount else { return }
         var newest: JournalHeader?
         for index in 0..<2 {
-            guard let header = try readHeader(bank: index, &flash) else { continue }
+            guard let header = try readHeader(bank: index, &flash),
+                try isWritten(.begun, bank: index, &flash)
+            else { continue }
+            // Whichever is the other one in the end.
+            let isOpen = try !isWritten(.dropped, bank: index, &flash)
             if newest == nil || header.sequence > newestSequence {
+                isOtherBankOpen = newest != nil && !isNewestDropped
                 newest = header
                 newestSequence = header.sequence
                 newestBank = index
+                isNewestDropped = !isOpen
+            } else {
+                isOtherBankOpen = isOpen
             }
         }
         guard let header = newest,
@@ -119,17 +142,18 @@ struct DownloadJournal: ~Copyable {
         else { return }
         // A torn state mark counts: what it says was true before it was begun.
         let bank = bank(newestBank)
-        if try readMark(at: bank.offset + layout.offset(of: .dropped), &flash) != .blank { return }
-        current = Current(
-            identity: header.identity,
-            layout: layout,
-            isSealed: try readMark(at: bank.offset + layout.offset(of: .sealed), &flash) != .blank,
-            isInstalled: try readMark(at: bank.offset + layout.offset(of: .installed), &flash) != .blank
-        )
+        if isNewestDropped { return }
+        // Installed, it was sealed before.
+        let isInstalled = try isWritten(.installed, bank: newestBank, &flash)
+        let isMarkedSealed = try isWritten(.sealed, bank: newestBank, &flash)
+        let isSealed = isInstalled || isMarkedSealed
+        current = Current(identity: header.identity, layout: layout, isSealed: isSealed, isInstalled: isInstalled)
+        isSealFound = isSealed
+        needsRewrite = isOtherBankOpen
         for unit in 0..<layout.unitCount {
             switch try readMark(at: bank.offset + layout.offset(ofUnit: unit), &flash) {
             case .whole: marks.insert(Int(unit))
-            case .torn: hasTornMarks = true
+            case .torn: needsRewrite = true
             case .blank: break
             }
         }
@@ -153,14 +177,15 @@ struct DownloadJournal: ~Copyable {
         else { throw .areaTooSmall }
         marks.removeAll()
         current = Current(identity: identity, layout: layout, isSealed: false, isInstalled: false)
+        isSealFound = false
         do { try writeBank(&flash) } catch { throw .flash(error) }
     }
 
     /// Records that a unit is in flash. It must be there, and read back.
     mutating func mark<Flash: NORFlash & ~Copyable>(_ unit: UInt32, flash: inout Flash) throws(FlashError) {
         guard let layout = current?.layout, unit < layout.unitCount, !isMarked(unit) else { return }
-        try writeMark(at: bank(newestBank).offset + layout.offset(ofUnit: unit), &flash)
         marks.insert(Int(unit))
+        try write(at: bank(newestBank).offset + layout.offset(ofUnit: unit), &flash)
     }
 
     /// Takes units back whose bytes cannot be relied on; in memory only, `rewrite` makes it last.
@@ -180,25 +205,46 @@ struct DownloadJournal: ~Copyable {
 
     /// Records that the whole image is in flash and was verified.
     mutating func seal<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
-        guard let current, !current.isSealed else { return }
-        try writeMark(at: bank(newestBank).offset + current.layout.offset(of: .sealed), &flash)
+        guard let current, !current.isSealed || isSealFound else { return }
         self.current?.isSealed = true
+        if isSealFound {
+            try writeBank(&flash)
+        } else {
+            try write(at: bank(newestBank).offset + current.layout.offset(of: .sealed), &flash)
+        }
+        isSealFound = false
     }
 
     /// Records that the bootloader was told to try the image.
     mutating func recordInstallation<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         guard let current, !current.isInstalled else { return }
-        try writeMark(at: bank(newestBank).offset + current.layout.offset(of: .installed), &flash)
         self.current?.isInstalled = true
+        try write(at: bank(newestBank).offset + current.layout.offset(of: .installed), &flash)
     }
 
     /// Forgets the download for good.
     mutating func drop<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
-        guard let current else { return }
-        try writeMark(at: bank(newestBank).offset + current.layout.offset(of: .dropped), &flash)
-        self.current = nil
+        guard current != nil else { return }
+        if isOtherBankOpen { try drop(bank: 1 - newestBank, &flash) }
+        try drop(bank: newestBank, &flash)
+        isNewestDropped = true
+        isOtherBankOpen = false
+        current = nil
         marks.removeAll()
-        hasTornMarks = false
+        needsRewrite = false
+    }
+
+    /// Writes a mark of the bank that holds, or all of it anew if that cannot be done.
+    private mutating func write<Flash: NORFlash & ~Copyable>(
+        at address: UInt32,
+        _ flash: inout Flash
+    ) throws(FlashError) {
+        do throws(FlashError) {
+            try writeMark(at: address, &flash)
+        } catch {
+            guard case .notErased = error else { throw error }
+            try writeBank(&flash)
+        }
     }
 
     private mutating func writeBank<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
@@ -224,8 +270,14 @@ struct DownloadJournal: ~Copyable {
             unitExponent: current.layout.unitExponent
         )
         try writeHeader(header, at: area.offset, &flash)
+        try writeMark(at: area.offset + current.layout.offset(of: .begun), &flash)
+        let previous = newestBank
+        let isPreviousOpen = newestSequence > 0 && !isNewestDropped
         newestSequence = header.sequence
         newestBank = 1 - newestBank
-        hasTornMarks = false
+        isNewestDropped = false
+        needsRewrite = false
+        isOtherBankOpen = false
+        if isPreviousOpen { try drop(bank: previous, &flash) }
     }
 }

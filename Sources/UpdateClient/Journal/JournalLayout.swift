@@ -7,13 +7,14 @@
 ///     marks                     A                    sealed: every block is in flash and the image was verified
 ///     marks + A                 A                    installed: the bootloader was told to try the image
 ///     marks + 2A                A                    dropped: nothing of this bank holds any more
-///     marks + 3A                A per progress unit  unit i of the image is in flash, whole
+///     marks + 3A                A                    begun: the header is written, and the marks taken over before it
+///     marks + 4A                A per progress unit  unit i of the image is in flash, whole
 ///
 /// A mark counts only when all its A bytes are programmed (the complement of the erased value); anything else is
 /// unmarked, and a mark that is neither whole nor blank was torn by a power cut.
 struct JournalLayout: Equatable {
     /// Marks before the first unit's.
-    static let stateMarkCount: UInt32 = 3
+    static let stateMarkCount: UInt32 = 4
 
     /// A, in bytes.
     let alignmentBytes: UInt32
@@ -81,7 +82,12 @@ struct JournalLayout: Equatable {
 
     /// Offset of a state mark from the start of the bank.
     func offset(of mark: StateMark) -> UInt32 {
-        Self.headerBytes(alignmentBytes) + UInt32(mark.rawValue) * alignmentBytes
+        Self.offset(of: mark, alignmentBytes: alignmentBytes)
+    }
+
+    /// The same for every layout of a flash.
+    static func offset(of mark: StateMark, alignmentBytes: UInt32) -> UInt32 {
+        headerBytes(alignmentBytes) + UInt32(mark.rawValue) * alignmentBytes
     }
 
     /// Offset of a unit's mark from the start of the bank.
@@ -94,5 +100,6 @@ struct JournalLayout: Equatable {
         case sealed = 0
         case installed
         case dropped
+        case begun
     }
 }

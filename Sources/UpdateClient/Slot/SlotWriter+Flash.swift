@@ -20,14 +20,29 @@ extension SlotWriter {
         var start = sector.lowerBound
         while start < end {
             let stop = min(journal.current?.layout.unitEnd(after: start) ?? end, end)
-            if !journal.isMarked(bytes: start..<stop), try !isBlank(start..<stop, flash: &flash) { return false }
+            if !journal.isMarked(bytes: start..<stop),
+                try !isBlank(start..<stop, reads: Self.doubtfulReads, flash: &flash)
+            {
+                return false
+            }
             start = stop
         }
         return true
     }
 
-    /// Whether image bytes read as erased.
+    /// Whether image bytes read as erased, so many times.
     func isBlank<Flash: NORFlash & ~Copyable>(
+        _ range: Range<UInt32>,
+        reads: Int,
+        flash: inout Flash
+    ) throws(StoreError) -> Bool {
+        for _ in 0..<reads {
+            guard try isBlank(range, flash: &flash) else { return false }
+        }
+        return true
+    }
+
+    private func isBlank<Flash: NORFlash & ~Copyable>(
         _ range: Range<UInt32>,
         flash: inout Flash
     ) throws(StoreError) -> Bool {
@@ -45,8 +60,20 @@ extension SlotWriter {
         return true
     }
 
-    /// Whether flash holds these bytes.
+    /// Whether flash holds these bytes, read so many times.
     func holds<Flash: NORFlash & ~Copyable>(
+        _ bytes: RawSpan,
+        at offset: UInt32,
+        reads: Int,
+        flash: inout Flash
+    ) throws(StoreError) -> Bool {
+        for _ in 0..<reads {
+            guard try holds(bytes, at: offset, flash: &flash) else { return false }
+        }
+        return true
+    }
+
+    private func holds<Flash: NORFlash & ~Copyable>(
         _ bytes: RawSpan,
         at offset: UInt32,
         flash: inout Flash
@@ -77,20 +104,27 @@ extension SlotWriter {
         _ piece: RawSpan,
         at offset: UInt32,
         isMarked: Bool,
+        reads: Int,
         flash: inout Flash
     ) throws(StoreError) {
         let range = offset..<offset + UInt32(piece.byteCount)
         if isMarked {
-            guard try holds(piece, at: offset, flash: &flash) else { throw .contradicted }
+            guard try holds(piece, at: offset, reads: 1, flash: &flash) else { throw .contradicted }
             return
         }
-        if try !isBlank(range, flash: &flash) {
-            // The same block once more, after its mark was not reached: nothing is left to program.
-            guard try holds(piece, at: offset, flash: &flash) else { throw .torn(range) }
+        if try !isBlank(range, reads: reads, flash: &flash) {
+            // The same block once more, after its mark was not reached: nothing is left to program. Unless it was there when
+            // this run began: then it is an interrupted write, whatever it reads like now.
+            guard reads == 1, try holds(piece, at: offset, reads: 1, flash: &flash) else { throw .torn(range) }
             return
         }
-        do { try program(piece, at: offset, flash: &flash) } catch { throw .flash(error) }
-        guard try holds(piece, at: offset, flash: &flash) else { throw .torn(range) }
+        do throws(FlashError) {
+            try program(piece, at: offset, flash: &flash)
+        } catch {
+            if case .notErased = error { throw .torn(range) }
+            throw .flash(error)
+        }
+        guard try holds(piece, at: offset, reads: reads, flash: &flash) else { throw .torn(range) }
     }
 
     /// Programs bytes; the tail is padded with the erased value to the write alignment.

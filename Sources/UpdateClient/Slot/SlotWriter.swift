@@ -20,7 +20,13 @@ struct SlotWriter: ~Copyable {
     private var blocks: BitSet
     /// Sectors of the flash, counted from the slot's first, that may be programmed where they are blank.
     private var readySectors: BitSet
+    /// Those of them that were found so at the start of this run: what reads blank in them may be an interrupted write.
+    private var foundSectors: BitSet
     private let firstSector: Int
+
+    /// How often bytes are read before they are believed, where a power cut may have left bits that read differently from
+    /// read to read: one such bit escapes eight reads before programming and eight after it once in 65 536 times.
+    static let doubtfulReads = 8
 
     /// Takes memory for the accounts of so many blocks.
     init(slot: FlashArea, geometry: FlashGeometry, maximumImageBytes: UInt32, maximumBlocks: Int) {
@@ -31,10 +37,11 @@ struct SlotWriter: ~Copyable {
         self.firstSector = geometry.sectorIndex(containing: slot.offset) ?? 0
         let last = slot.sizeBytes > 0 ? geometry.sectorIndex(containing: slot.offset + slot.sizeBytes - 1) : nil
         self.readySectors = BitSet(count: (last ?? 0) - firstSector + 1)
+        self.foundSectors = BitSet(count: (last ?? 0) - firstSector + 1)
     }
 
     /// Bytes of memory for the accounts.
-    var memoryBytes: Int { blocks.byteCount + readySectors.byteCount }
+    var memoryBytes: Int { blocks.byteCount + readySectors.byteCount + foundSectors.byteCount }
 
     /// Blocks that are in flash.
     var blocksStored: Int { blocks.population }
@@ -43,6 +50,7 @@ struct SlotWriter: ~Copyable {
     mutating func reset(blockExponent: UInt32, imageEnd: UInt32?) {
         blocks.removeAll()
         readySectors.removeAll()
+        foundSectors.removeAll()
         self.blockExponent = blockExponent
         self.imageEnd = imageEnd
     }
@@ -53,13 +61,14 @@ struct SlotWriter: ~Copyable {
         flash: inout Flash
     ) throws(StoreError) {
         guard let current = journal.current else { return }
-        var needsRewrite = journal.hasTornMarks
+        var needsRewrite = journal.needsRewrite
         var offset: UInt32 = 0
         while offset < maximumImageBytes {
             guard let sector = imageRange(ofSectorAt: offset) else { throw .flash(.outOfRange(address: slot.offset)) }
             if journal.hasMarks(inBytes: sector) {
                 if try isUsable(sector, journal, flash: &flash) {
                     setReady(sector.lowerBound)
+                    setFound(sector.lowerBound)
                 } else {
                     journal.unmark(bytes: sector)
                     needsRewrite = true
@@ -131,7 +140,13 @@ struct SlotWriter: ~Copyable {
             let unitEnd = journal.current?.layout.unitEnd(after: start) ?? UInt32.max
             let stop = min(offset + length, sector.upperBound, unitEnd)
             let piece = payload.extracting(Int(start - offset)..<Int(stop - offset))
-            try storePiece(piece, at: start, isMarked: journal.isMarked(bytes: start..<stop), flash: &flash)
+            try storePiece(
+                piece,
+                at: start,
+                isMarked: journal.isMarked(bytes: start..<stop),
+                reads: isFound(start) ? Self.doubtfulReads : 1,
+                flash: &flash
+            )
             start = stop
         }
         blocks.insert(block)
@@ -147,7 +162,10 @@ struct SlotWriter: ~Copyable {
         var start = range.lowerBound
         while start < range.upperBound {
             guard let sector = imageRange(ofSectorAt: start) else { throw .flash(.outOfRange(address: slot.offset)) }
-            if let index = readyIndex(ofSectorAt: sector.lowerBound) { readySectors.remove(index) }
+            if let index = readyIndex(ofSectorAt: sector.lowerBound) {
+                readySectors.remove(index)
+                foundSectors.remove(index)
+            }
             journal.unmark(bytes: sector)
             start = sector.upperBound
         }
@@ -196,6 +214,14 @@ struct SlotWriter: ~Copyable {
 
     private mutating func setReady(_ offset: UInt32) {
         if let index = readyIndex(ofSectorAt: offset) { readySectors.insert(index) }
+    }
+
+    private func isFound(_ offset: UInt32) -> Bool {
+        readyIndex(ofSectorAt: offset).map { foundSectors.contains($0) } ?? false
+    }
+
+    private mutating func setFound(_ offset: UInt32) {
+        if let index = readyIndex(ofSectorAt: offset) { foundSectors.insert(index) }
     }
 
     private mutating func erase<Flash: NORFlash & ~Copyable>(

@@ -41,12 +41,25 @@ struct SlotScan<Cryptography: DeviceCryptography> {
         do throws(SlotError) {
             state = try SlotControl(map: map).state(flash: &flash)
         } catch {
-            switch error {
-            case .flash(let error): throw error
-            // Reading is refused by nothing else.
-            case .unconfirmed, .noImage: throw .outOfRange(address: map.primary.offset)
-            }
+            throw flashError(error)
         }
         return Trailers(isPending: state.nextSwap == .test || state.nextSwap == .permanent, isTrial: state.isTrial)
+    }
+
+    /// Makes sure of the request in the secondary slot.
+    func renewRequest<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        do throws(SlotError) {
+            try SlotControl(map: map).renewRequest(flash: &flash)
+        } catch {
+            throw flashError(error)
+        }
+    }
+
+    private func flashError(_ error: SlotError) -> FlashError {
+        switch error {
+        case .flash(let error): error
+        // Neither reading nor renewing is refused.
+        case .unconfirmed, .noImage: .outOfRange(address: map.primary.offset)
+        }
     }
 }

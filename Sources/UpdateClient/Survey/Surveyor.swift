@@ -71,6 +71,10 @@ enum Surveyor<Cryptography: DeviceCryptography> {
         guard let image = try scan.image(in: .secondary, flash: &flash) else { return nil }
         let isJournals = sealed?.identity.version == image.version
         if isPending {
+            // The boot would refuse it.
+            if let running, image.version < running.version { return nil }
+            // The cut may have come while it was asked for: what is told and recorded now must be so at the boot as well.
+            try scan.renewRequest(flash: &flash)
             if isJournals { try journal.recordInstallation(&flash) }
             return .pending(image)
         }

@@ -136,7 +136,7 @@ import Testing
         let operations = device.flash.counters.operations
         try device.control.markPending(.test, flash: &device.flash)
         #expect(device.flash.counters.operations == operations)
-        #expect(try device.trailer(of: .secondary) == BootTrailer(magic: .good, swapInfo: 2))
+        #expect(try device.trailer(of: .secondary) == BootTrailer(magic: .good, swapInfo: 2, isWitnessed: true))
         _ = try device.boot()
         #expect(throws: SlotError.unconfirmed) { try device.control.prepareSecondary(flash: &device.flash) }
         #expect(throws: SlotError.unconfirmed) { try device.control.markPending(.test, flash: &device.flash) }

@@ -45,8 +45,9 @@ import Testing
         #expect(end - trailer.swapSizeOffset == swapSize)
         #expect(end - trailer.statusOffset == status)
         #expect(trailer.firstSectorOffset % 4096 == 0)
-        #expect(trailer.firstSectorOffset <= trailer.statusOffset)
-        #expect(trailer.statusOffset - trailer.firstSectorOffset < 4096)
+        #expect(trailer.statusOffset - trailer.witnessOffset == 4 * align)
+        #expect(trailer.firstSectorOffset <= trailer.witnessOffset)
+        #expect(trailer.witnessOffset - trailer.firstSectorOffset < 4096)
         #expect(map.maximumImageSizeBytes == trailer.firstSectorOffset - 4096)
     }
 
@@ -68,6 +69,8 @@ import Testing
         let first = Int(layout.firstSectorOffset)
         expected.replaceSubrange(Int(layout.magicOffset) - first..<size - first, with: Device.magic(layout))
         expected[Int(layout.swapInfoOffset) - first] = 2
+        let witness = Int(layout.witnessOffset) - first
+        expected[witness] = 1
         #expect(Array(device.bytes(in: .secondary, count: size)[first...]) == expected)
 
         _ = try device.boot()
@@ -89,5 +92,14 @@ import Testing
         }
         #expect(Array(device.bytes(in: .primary, count: size)[first...]) == expected)
         #expect(try device.trailer(of: .secondary).isErased)
+
+        // The next boot makes sure of the confirmation, by this system's own marks; MCUboot's fields stay.
+        _ = try device.boot()
+        expected[witness + record] = 1
+        expected[witness + 2 * record] = 1
+        expected[witness + 3 * record] = 1
+        #expect(Array(device.bytes(in: .primary, count: size)[first...]) == expected)
+        _ = try device.boot()
+        #expect(Array(device.bytes(in: .primary, count: size)[first...]) == expected)
     }
 }

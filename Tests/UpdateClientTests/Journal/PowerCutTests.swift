@@ -5,7 +5,7 @@ import UpdateClient
 
 /// Power is cut at every flash operation of a download: before, inside (two ways) and after it. What must hold then:
 /// no unit is marked whose bytes are not in flash, the next run completes the update, and what was paid for twice is
-/// at most one sector and what was under way.
+/// at most one sector and what was under way. What boots afterwards, and second cuts: `PowerFailTests` in Simulation.
 @Suite struct PowerCutTests {
     static let blockBytes = 512
 
@@ -96,118 +96,5 @@ import UpdateClient
         let map = try? FlashMap(standardFor: run.flash.geometry)
         guard let map, let status = try? JournalStatus.read(map: map, flash: &flash) else { return 1 }
         return max(1, Int(status.unitBytes) / (16 << Int(status.identity.szx)))
-    }
-
-    /// Two cuts: the second one in the recovery from the first, at every third operation of both.
-    @Test func cutInTheRecovery() throws {
-        let map = try TestDevice.smallMap()
-        let old = try TestRelease.image(version: "1.0.0", bodyBytes: 4000, seed: 1)
-        let new = try TestRelease.image(version: "1.1.0", bodyBytes: 7000, seed: 2)
-        let contents = try TestDevice.flash(map, running: old)
-        let flavour = Self.flavours[0]
-        var clean = UpdateRun(
-            map: map,
-            contents: contents,
-            server: TestServer(payload: new),
-            configure: configure(flavour)
-        )
-        _ = try clean.run()
-        for operation in stride(from: 1, through: clean.flash.operations, by: 3) {
-            var first = UpdateRun(
-                map: map,
-                contents: contents,
-                server: TestServer(payload: new),
-                cut: CutFlash.Cut(operation: operation, moment: .insideSubset),
-                configure: configure(flavour)
-            )
-            _ = try first.run()
-            for secondOperation in stride(from: 1, through: 40, by: 3) {
-                for moment in [CutFlash.Moment.insidePrefix, .after] {
-                    let hint = "cut \(operation), then \(secondOperation) \(moment)"
-                    var second = UpdateRun(
-                        map: map,
-                        contents: first.flash.contents,
-                        server: TestServer(payload: new),
-                        seed: 2,
-                        cut: CutFlash.Cut(operation: secondOperation, moment: moment),
-                        configure: configure(flavour)
-                    )
-                    _ = try second.run()
-                    try expectTrue(second.flash.contents, map, new, hint)
-                    var third = UpdateRun(
-                        map: map,
-                        contents: second.flash.contents,
-                        server: TestServer(payload: new),
-                        seed: 3,
-                        configure: configure(flavour)
-                    )
-                    guard case .committed = try third.run() else {
-                        Issue.record("\(hint): not committed afterwards")
-                        continue
-                    }
-                }
-            }
-        }
-    }
-
-    /// A release that replaces a half-downloaded one, with a cut at every operation: no progress of the one is taken
-    /// for progress of the other.
-    @Test func cutWhileAnotherReleaseReplacesTheProgress() throws {
-        let map = try TestDevice.smallMap()
-        let old = try TestRelease.image(version: "1.0.0", bodyBytes: 4000, seed: 1)
-        let new = try TestRelease.image(version: "1.1.0", bodyBytes: 7000, seed: 2)
-        let newer = try TestRelease.image(version: "1.2.0", bodyBytes: 7000, seed: 3)
-        let contents = try TestDevice.flash(map, running: old)
-        let flavour = Self.flavours[0]
-        var half = UpdateRun(
-            map: map,
-            contents: contents,
-            server: TestServer(payload: new),
-            configure: configure(flavour)
-        )
-        half.killed = { statistics, _ in statistics.blocksStored >= 9 }
-        #expect(try half.run() == nil)
-        var clean = UpdateRun(
-            map: map,
-            contents: half.flash.contents,
-            server: TestServer(payload: newer),
-            configure: configure(flavour)
-        )
-        guard case .committed = try clean.run() else {
-            Issue.record("the clean run did not commit")
-            return
-        }
-        for operation in 1...clean.flash.operations {
-            for moment in CutFlash.Moment.allCases {
-                var run = UpdateRun(
-                    map: map,
-                    contents: half.flash.contents,
-                    server: TestServer(payload: newer),
-                    cut: CutFlash.Cut(operation: operation, moment: moment),
-                    configure: configure(flavour)
-                )
-                _ = try run.run()
-                // And back to the first release: the server was rolled back meanwhile.
-                for (payload, name) in [(newer, "newer"), (new, "new")] {
-                    var rerun = UpdateRun(
-                        map: map,
-                        contents: run.flash.contents,
-                        server: TestServer(payload: payload),
-                        seed: 2,
-                        configure: configure(flavour)
-                    )
-                    let outcome = try rerun.run()
-                    guard case .committed = outcome else {
-                        Issue.record("cut \(operation) \(moment), \(name): \(String(describing: outcome))")
-                        continue
-                    }
-                    let base = Int(map.secondary.offset)
-                    #expect(
-                        Array(rerun.flash.contents[base..<base + payload.count]) == payload,
-                        "cut \(operation) \(moment), \(name)"
-                    )
-                }
-            }
-        }
     }
 }

@@ -1,10 +1,14 @@
 import ArgumentParser
 
 @main
-struct Bench: ParsableCommand {
+struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coap-fw-bench",
-        abstract: "Measures the parts of the firmware update that speed depends on.",
-        subcommands: [TransferCommand.self, HandshakeCommand.self, PeersCommand.self, RecoveryCommand.self]
+        abstract:
+            "Measures the parts of the firmware update that speed depends on, and cuts the power in it everywhere.",
+        subcommands: [
+            TransferCommand.self, HandshakeCommand.self, PeersCommand.self, RecoveryCommand.self, PowerCommand.self,
+            MutantsCommand.self,
+        ]
     )
 }

@@ -1,0 +1,20 @@
+/// Marks that make sure of a field which a power cut may have left in doubt.
+///
+/// A field whose writing was cut short can read one way now and another way at the next boot. Nothing that is read tells.
+/// So who reads a field and is about to rely on it (by erasing what else would tell, or by running an image) writes a
+/// witness first: that operation returns, and from then on field or witness says so for good. A cut in the witness leaves
+/// both in doubt, but then nothing has relied on them yet; what confirms an image has two witnesses, so that two cuts in a
+/// row leave one mark that is sure.
+///
+/// A witness counts as soon as it does not read erased, whatever it holds.
+enum TrailerWitness: UInt32 {
+    /// The magic is written, and all before it.
+    case whole = 0
+    /// copy_done is written.
+    case copied
+    /// image_ok is written in the primary slot.
+    case confirmed
+    case confirmedAgain
+
+    static var count: UInt32 { 4 }
+}

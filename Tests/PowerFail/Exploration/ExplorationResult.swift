@@ -1,0 +1,63 @@
+import Bootloader
+
+/// What came out of one scenario on one geometry.
+public struct ExplorationResult: Sendable {
+    public let geometry: PowerGeometry
+    public let scenario: PowerScenario
+    /// Programs and erases of the run without a cut.
+    public internal(set) var operations = 0
+    /// Cuts made, some of which left the same.
+    public internal(set) var cuts = 0
+    /// Different states after the first cut.
+    public internal(set) var firstStates = 0
+    /// Different states in all; see `CutState.fingerprint`.
+    public internal(set) var states = 0
+    public internal(set) var violations: [Violation] = []
+    /// Of the run without a cut.
+    public internal(set) var wear = WearSummary()
+
+    init(geometry: PowerGeometry, scenario: PowerScenario) {
+        self.geometry = geometry
+        self.scenario = scenario
+    }
+}
+
+/// Something that must never happen, and how to see it again.
+public struct Violation: Sendable {
+    public let geometry: PowerGeometry
+    public let scenario: PowerScenario
+    public let path: [CutPoint]
+    public let seed: UInt64
+    public let what: String
+
+    /// The command that plays just this.
+    public var command: String {
+        let cuts = path.map { " --cut \($0.text)" }.joined()
+        return
+            "Tools/bench power --geometry \(geometry) --scenario \(scenario)\(cuts)\(seed == 0 ? "" : " --seed \(seed)")"
+    }
+}
+
+/// Erases of one run, by area.
+public struct WearSummary: Sendable {
+    /// Of the most erased sector.
+    public private(set) var most: [FlashAreaName: UInt32] = [:]
+    /// Of all sectors.
+    public private(set) var total: [FlashAreaName: UInt32] = [:]
+
+    init() {}
+
+    init(_ wear: [UInt32], _ map: FlashMap) {
+        for name in FlashAreaName.allCases {
+            let area = map.area(named: name)
+            let counts = wear.enumerated().filter { index, _ in
+                map.geometry.sector(at: UInt32(index)).map {
+                    $0.address >= area.offset && UInt64($0.address) < area.end
+                }
+                    ?? false
+            }
+            most[name] = counts.map(\.element).max() ?? 0
+            total[name] = counts.reduce(0) { $0 + $1.element }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+extension Mutant {
+    static let journal = [
+        Mutant(
+            "the checksum of a journal header is ignored",
+            "UpdateClient/Journal/JournalHeader.swift",
+            Edit(
+                "guard Self.get(bytes, at: 44) == Self.checksum(bytes),",
+                "guard $ON || Self.get(bytes, at: 44) == Self.checksum(bytes),"
+            )
+        ),
+        Mutant(
+            "a bank counts without its begun mark",
+            "UpdateClient/Journal/DownloadJournal.swift",
+            Edit(
+                "            guard let header = try readHeader(bank: index, &flash),\n"
+                    + "                try isWritten(.begun, bank: index, &flash)\n",
+                "            let isBegun = try isWritten(.begun, bank: index, &flash)\n"
+                    + "            guard let header = try readHeader(bank: index, &flash),\n"
+                    + "                $ON || isBegun\n"
+            )
+        ),
+        Mutant(
+            "a dropped bank counts",
+            "UpdateClient/Journal/DownloadJournal.swift",
+            Edit("        if isNewestDropped { return }\n", "        if !$ON, isNewestDropped { return }\n")
+        ),
+        Mutant(
+            "the bank before is not dropped, and not missed",
+            "UpdateClient/Journal/DownloadJournal.swift",
+            Edit("        if isPreviousOpen { try drop", "        if !$ON, isPreviousOpen { try drop"),
+            Edit("        needsRewrite = isOtherBankOpen\n", "        needsRewrite = !$ON && isOtherBankOpen\n")
+        ),
+        Mutant(
+            "a new bank has the number of the one before",
+            "UpdateClient/Journal/DownloadJournal.swift",
+            Edit("sequence: newestSequence &+ 1,", "sequence: newestSequence &+ ($ON ? 0 : 1),")
+        ),
+        Mutant(
+            "the free bank is not erased",
+            "UpdateClient/Journal/DownloadJournal.swift",
+            Edit(
+                "            try flash.erase(sectorAt: sector.lowerBound)\n",
+                "            if !$ON { try flash.erase(sectorAt: sector.lowerBound) }\n"
+            )
+        ),
+        Mutant(
+            "a seal that was found is believed",
+            "UpdateClient/Journal/DownloadJournal.swift",
+            Edit("        isSealFound = isSealed\n", "        isSealFound = !$ON && isSealed\n")
+        ),
+        Mutant(
+            "units keep their marks when their sector is given up",
+            "UpdateClient/Slot/SlotWriter.swift",
+            Edit(
+                "            journal.unmark(bytes: sector)\n            start",
+                "            if !$ON { journal.unmark(bytes: sector) }\n            start"
+            )
+        ),
+        Mutant(
+            "a block is marked before it is written",
+            "UpdateClient/Slot/SlotWriter.swift",
+            Edit(
+                "        // Pieces end where sectors and units end,",
+                "        if $ON {\n            blocks.insert(block)\n"
+                    + "            try markComplete(offset..<offset + length, journal: &journal, flash: &flash)\n"
+                    + "            blocks.remove(block)\n        }\n"
+                    + "        // Pieces end where sectors and units end,"
+            ),
+            Edit(
+                "isMarked: journal.isMarked(bytes: start..<stop),",
+                "isMarked: !$ON && journal.isMarked(bytes: start..<stop),"
+            )
+        ),
+        Mutant(
+            "what reads blank once is blank",
+            "UpdateClient/Slot/SlotWriter.swift",
+            Edit("static let doubtfulReads = 8", "static var doubtfulReads: Int { $ON ? 1 : 8 }")
+        ),
+        Mutant(
+            "a sector is used without erasing it",
+            "UpdateClient/Slot/SlotWriter.swift",
+            Edit("            if !isReady(start) {\n", "            if !isReady(start), !$ON {\n")
+        ),
+        Mutant(
+            "what was torn is programmed over",
+            "UpdateClient/Slot/SlotWriter+Flash.swift",
+            Edit(
+                "        if try !isBlank(range, reads: reads, flash: &flash) {\n",
+                "        let isBlank = try isBlank(range, reads: reads, flash: &flash)\n        if !isBlank, $ON { return }\n"
+                    + "        if !isBlank {\n"
+            )
+        ),
+    ]
+}

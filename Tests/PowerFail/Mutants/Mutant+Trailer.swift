@@ -1,0 +1,68 @@
+extension Mutant {
+    static let trailer = [
+        Mutant(
+            "the magic is written first",
+            "Bootloader/Trailer/TrailerWriter.swift",
+            Edit(
+                "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {",
+                "        if $ON { try writeMagic(slot, flash: &flash) }\n"
+                    + "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {"
+            ),
+            Edit(
+                "        try writeMagic(slot, flash: &flash)\n        try witness(",
+                "        if !$ON { try writeMagic(slot, flash: &flash) }\n        try witness("
+            )
+        ),
+        Mutant(
+            "the magic's witness is written before it",
+            "Bootloader/Trailer/TrailerWriter.swift",
+            Edit(
+                "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {",
+                "        if $ON { try witness(.whole, slot, flash: &flash) }\n"
+                    + "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {"
+            )
+        ),
+        Mutant(
+            "a flag that was cut short counts as not written",
+            "Bootloader/Trailer/BootTrailer+Flash.swift",
+            Edit("        default: .bad\n", "        default: $ON ? .unset : .bad\n")
+        ),
+        Mutant(
+            "a confirmation that was cut short is not witnessed",
+            "Bootloader/Trailer/BootTrailer+Flash.swift",
+            Edit(
+                "if imageOK == .unset, confirmed || confirmedAgain",
+                "if !$ON, imageOK == .unset, confirmed || confirmedAgain"
+            )
+        ),
+        Mutant(
+            "only the first half of the status records is looked at",
+            "Bootloader/Trailer/SwapProgress.swift",
+            Edit("var record = 3 * layout.sectorCapacity", "var record = ($ON ? 1 : 3) * layout.sectorCapacity")
+        ),
+        Mutant(
+            "a request is written over the one before",
+            "Bootloader/Slots/SlotControl.swift",
+            Edit(
+                "do not stay so.\n                try writer.erase(.secondary, flash: &flash)\n",
+                "do not stay so.\n                if !$ON { try writer.erase(.secondary, flash: &flash) }\n"
+            )
+        ),
+        Mutant(
+            "confirming does nothing",
+            "Bootloader/Slots/SlotControl.swift",
+            Edit(
+                "            try writer.writeImageOK(flash: &flash)\n",
+                "            if !$ON { try writer.writeImageOK(flash: &flash) }\n"
+            )
+        ),
+        Mutant(
+            "any signature is good",
+            "FirmwareImage/Verification/ImageVerifier.swift",
+            Edit(
+                "                if Cryptography.isValidEd25519(",
+                "                if $ON || Cryptography.isValidEd25519("
+            )
+        ),
+    ]
+}

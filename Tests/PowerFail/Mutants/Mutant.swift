@@ -1,0 +1,31 @@
+/// A deliberate fault in device code, to see whether the runs would notice it.
+///
+/// Device code itself has no switches. `coap-fw-bench mutants` copies the sources, with every fault in its place behind a
+/// condition; that copy is built once, and `mutant-check` turns on one fault after the other. A fault whose text is not
+/// found in the sources any more stops it.
+public struct Mutant: Sendable {
+    /// Replaces a text that occurs once in a file. `$ON` in the replacement stands for "this fault is on".
+    public struct Edit: Sendable {
+        public let original: String
+        public let replacement: String
+
+        init(_ original: String, _ replacement: String) {
+            self.original = original
+            self.replacement = replacement
+        }
+    }
+
+    public let name: String
+    /// Below `Sources`.
+    public let file: String
+    public let edits: [Edit]
+
+    init(_ name: String, _ file: String, _ edits: Edit...) {
+        self.name = name
+        self.file = file
+        self.edits = edits
+    }
+
+    /// All of them; a fault's number is its place here, from 1.
+    public static let all = boot + trailer + journal + update
+}

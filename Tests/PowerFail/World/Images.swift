@@ -1,0 +1,121 @@
+import Bootloader
+import CoAP
+import FirmwareImage
+
+/// One signed image.
+struct Image: Sendable {
+    let bytes: [UInt8]
+    let version: ImageVersion
+    let etag: ETag
+}
+
+/// The images of a run. They differ in length, so that swaps cover sectors that one of them does not have.
+struct Images: Sendable {
+    static let productID: UInt16 = 7
+    static let trustedKey: UInt8 = 1
+    /// Trusted after the rotation.
+    static let nextKey: UInt8 = 2
+
+    /// Runs before anything happens: reaches into the second sector.
+    let running: Image
+    /// What is offered: reaches into the third.
+    let new: Image
+    /// Offered after it.
+    let newer: Image
+    /// Offered after that.
+    let newest: Image
+    /// Below the running one.
+    let older: Image
+    /// The new version, but the signature is damaged.
+    let broken: Image
+    /// Another key to trust.
+    let rotation: [UInt8]
+
+    init(sectorBytes: Int) throws {
+        running = try Self.image(major: 2, bodyBytes: sectorBytes * 4 / 3)
+        new = try Self.image(major: 3, bodyBytes: sectorBytes * 5 / 2)
+        newer = try Self.image(major: 4, bodyBytes: sectorBytes * 3 / 2)
+        newest = try Self.image(major: 5, bodyBytes: sectorBytes * 2)
+        older = try Self.image(major: 1, bodyBytes: sectorBytes * 3 / 2)
+        broken = try Self.image(major: 3, bodyBytes: sectorBytes * 3 / 2, isBroken: true)
+        rotation = try Self.rotation()
+    }
+
+    /// All that a device may ever boot.
+    var bootable: [Image] { [running, new, newer, newest, older] }
+    var all: [Image] { bootable + [broken] }
+
+    private static func image(major: UInt8, bodyBytes: Int, isBroken: Bool = false) throws -> Image {
+        var random = RunRandom(seed: UInt64(major) << 8 | (isBroken ? 1 : 0))
+        let version = ImageVersion(major: major, minor: 0, revision: 0)
+        let unsigned = try ImageAssembler.unsigned(
+            // Less what header and TLVs take.
+            body: (0..<max(bodyBytes - 200, 64)).map { _ in UInt8.random(in: 0...255, using: &random) },
+            version: version,
+            // The version is the security counter as well.
+            protectedEntries: [.securityCounter(UInt32(major)), .productID(productID)]
+        )
+        let digest = Self.digest(unsigned)
+        var signature = try RunCryptography.signature(over: (0..<32).map { digest[$0] }, key: trustedKey)
+        if isBroken { signature[17] ^= 0x10 }
+        let anchor = try anchor(trustedKey)
+        let bytes = try ImageAssembler.signed(
+            unsigned,
+            digest: digest,
+            keyHash: anchor.keyHash(with: RunCryptography.SHA256()),
+            signature: signature
+        )
+        return Image(bytes: bytes, version: version, etag: ETag(Self.digest(bytes).prefix64))
+    }
+
+    static func anchor(_ number: UInt8) throws -> TrustAnchor {
+        let key = try RunCryptography.publicKey(number)
+        guard let anchor = TrustAnchor(bytes: key.span.bytes) else { throw RunError.setup("no anchor") }
+        return anchor
+    }
+
+    /// The order to trust the next key instead of the first.
+    static func rotation() throws -> [UInt8] {
+        let rotation = TrustRotation(
+            productID: productID,
+            anchors: TrustAnchors(try anchor(nextKey)),
+            anchorSetNumber: 1,
+            signer: try anchor(trustedKey).keyHash(with: RunCryptography.SHA256())
+        )
+        var bytes = [UInt8](repeating: 0, count: rotation.signedByteCount)
+        do {
+            var span = bytes.mutableSpan
+            var output = span.mutableBytes
+            rotation.encode(into: &output)
+        }
+        let digest = digest(bytes)
+        return try bytes + RunCryptography.signature(over: (0..<32).map { digest[$0] }, key: trustedKey)
+    }
+
+    private static func digest(_ bytes: [UInt8]) -> SHA256Digest {
+        var hash = RunCryptography.SHA256()
+        hash.update(bytes.span.bytes)
+        return hash.finalize()
+    }
+}
+
+/// SplitMix64: equal seeds, equal runs.
+struct RunRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        return Self.mix(state)
+    }
+
+    static func mix(_ value: UInt64) -> UInt64 {
+        var value = value
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}

@@ -1,0 +1,60 @@
+import FirmwareImage
+import Glibc
+import PowerFail
+import Synchronization
+
+/// Runs the power-fail explorations with one deliberate fault after the other; each must be noticed.
+@main
+enum MutantCheck {
+    static func main() async throws {
+        var arguments = CommandLine.arguments.dropFirst().compactMap(Int.init)
+        if arguments.isEmpty { arguments = Array(0...Mutant.all.count) }
+        var survivors = 0
+        print("| fault | noticed by | cut | what |\n|---|---|---|---|")
+        for number in arguments {
+            activeMutant = number
+            let found = try await firstViolation()
+            if number == 0 {
+                guard let found else { continue }
+                print("| none | \(found.scenario) on \(found.geometry) | \(cuts(found)) | \(found.what) |")
+                print("Without a fault, nothing may be found.")
+                exit(1)
+            }
+            let name = "\(number) \(Mutant.all[number - 1].name)"
+            if let found {
+                print("| \(name) | \(found.scenario) on \(found.geometry) | \(cuts(found)) | \(found.what) |")
+            } else {
+                survivors += 1
+                print("| \(name) | nothing | | |")
+            }
+        }
+        print("\(arguments.filter { $0 > 0 }.count) faults, \(survivors) not noticed")
+        if survivors > 0 { exit(1) }
+    }
+
+    /// The first thing found that must never happen.
+    private static func firstViolation() async throws -> Violation? {
+        for effort in Effort.mutants {
+            let search = Search()
+            let results = await ExplorationRunner.run(
+                try Exploration.all(effort),
+                threads: 2,
+                isStopped: { search.isOver.load(ordering: .relaxed) },
+                done: { if !$0.violations.isEmpty { search.isOver.store(true, ordering: .relaxed) } }
+            )
+            // Of several, always the same one.
+            if let violation = results.flatMap(\.violations).min(by: { $0.path.count < $1.path.count }) {
+                return violation
+            }
+        }
+        return nil
+    }
+
+    private static func cuts(_ violation: Violation) -> String {
+        violation.path.isEmpty ? "none" : violation.path.map(\.text).joined(separator: ", ")
+    }
+}
+
+private final class Search: Sendable {
+    let isOver = Atomic(false)
+}
