@@ -10,6 +10,8 @@ enum MutantCheck {
         var arguments = CommandLine.arguments.dropFirst().compactMap(Int.init)
         if arguments.isEmpty { arguments = Array(0...Mutant.all.count) }
         var survivors = 0
+        // A line as soon as it is known, also into a file.
+        setvbuf(stdout, nil, _IOLBF, 0)
         print("| fault | noticed by | cut | what |\n|---|---|---|---|")
         for number in arguments {
             activeMutant = number

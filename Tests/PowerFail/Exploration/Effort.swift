@@ -25,8 +25,7 @@ public struct Effort: Equatable, Sendable {
     /// For a build with a fault in it: more and more, until it is noticed.
     public static let mutants = [
         Effort(firstTears: 2, secondEvery: .max, secondModes: 1),
-        Effort(firstTears: 2, secondEvery: 16, secondModes: 1, seed: 1),
-        Effort(firstTears: 2, secondEvery: 1, secondModes: 1),
+        Effort(firstTears: 2, secondEvery: 12, secondModes: 1, seed: 1),
     ]
 
     func firstCuts(_ operation: Int) -> [(mode: PowerCut.Mode, tear: UInt64)] {
