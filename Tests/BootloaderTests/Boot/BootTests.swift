@@ -223,7 +223,7 @@ import Testing
         #expect(erases(second..<second + sectors) == Array(repeating: 2, count: sectors))
         let slotSectors = Int(device.map.slotSectorCount)
         #expect(erases(first + slotSectors - 1..<first + slotSectors) == [1])
-        #expect(erases(second + slotSectors - 1..<second + slotSectors) == [2])
+        #expect(erases(second + slotSectors - 1..<second + slotSectors) == [3])
     }
 }
 

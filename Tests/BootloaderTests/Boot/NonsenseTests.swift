@@ -1,15 +1,12 @@
 import Bootloader
 import FirmwareImage
 import FlashEmulator
-import Glibc
 import Testing
 
 /// Slots and trailers that nobody wrote on purpose: never a trap, always an image that verifies or a clear error, and
 /// never is an image lost that lay bootable in the primary slot.
 @Suite struct NonsenseTests {
-    /// Other ones by `SEED=… swift test --filter NonsenseTests`.
-    private static let firstSeed = getenv("SEED").flatMap { UInt64(String(cString: $0)) } ?? 0
-    static let seeds = firstSeed..<firstSeed + 40
+    static let seeds = Cuts.firstSeed..<Cuts.firstSeed + 40
 
     @Test(arguments: TestGeometry.allCases, seeds)
     func randomFlash(geometry: TestGeometry, seed: UInt64) throws {

@@ -152,15 +152,15 @@ import Testing
         }
 
         let cuts = try Cuts(of: &device) { try $0.confirm() }
-        try cuts.forEach(seeds: PowerFailTests.firstSeed..<PowerFailTests.firstSeed + 8) { flash, place in
+        try cuts.forEach(seeds: Cuts.firstSeed..<Cuts.firstSeed + 8) { flash, place in
             try check(flash, "\(geometry) \(place)")
         }
         #expect(outcomes == [3, 5])
-        try cuts.forEach(seeds: PowerFailTests.firstSeed..<PowerFailTests.firstSeed + 1) { flash, place in
+        try cuts.forEach(seeds: Cuts.firstSeed..<Cuts.firstSeed + 1) { flash, place in
             var second = device
             second.flash = flash
             let again = try Cuts(of: &second) { _ = try $0.boot() }
-            try again.forEach(seeds: PowerFailTests.firstSeed..<PowerFailTests.firstSeed + 1) { flash, secondPlace in
+            try again.forEach(seeds: Cuts.firstSeed..<Cuts.firstSeed + 1) { flash, secondPlace in
                 try check(flash, "\(geometry) \(place), then \(secondPlace)")
             }
         }

@@ -213,7 +213,7 @@ import Testing
     }
 
     @Test func randomBytes() throws {
-        var random = SeededGenerator(seed: PowerFailTests.firstSeed)
+        var random = SeededGenerator(seed: Cuts.firstSeed)
         var device = try device()
         for round in 0..<20_000 {
             var bytes = (0..<Int.random(in: 0..<460, using: &random)).map { _ in
@@ -228,7 +228,7 @@ import Testing
                 bytes[6] = UInt8(bytes.count & 0xFF)
                 bytes[7] = UInt8(bytes.count >> 8)
             }
-            #expect(throws: RotationError.self, "round \(round), SEED=\(PowerFailTests.firstSeed)") {
+            #expect(throws: RotationError.self, "round \(round), SEED=\(Cuts.firstSeed)") {
                 try apply(bytes, &device)
             }
         }
@@ -274,15 +274,15 @@ import Testing
         }
 
         let cuts = try Cuts(of: &device) { device in _ = try apply(rotation, &device) }
-        try cuts.forEach(seeds: PowerFailTests.firstSeed..<PowerFailTests.firstSeed + 8) { flash, place in
+        try cuts.forEach(seeds: Cuts.firstSeed..<Cuts.firstSeed + 8) { flash, place in
             try check(flash, "\(geometry) \(place)")
         }
         #expect(sets == [0, 1])
-        try cuts.forEach(seeds: PowerFailTests.firstSeed..<PowerFailTests.firstSeed + 1) { flash, place in
+        try cuts.forEach(seeds: Cuts.firstSeed..<Cuts.firstSeed + 1) { flash, place in
             var second = device
             second.flash = flash
             let again = try Cuts(of: &second) { _ = try $0.boot() }
-            try again.forEach(seeds: PowerFailTests.firstSeed..<PowerFailTests.firstSeed + 1) { flash, secondPlace in
+            try again.forEach(seeds: Cuts.firstSeed..<Cuts.firstSeed + 1) { flash, secondPlace in
                 try check(flash, "\(geometry) \(place), then \(secondPlace)")
             }
         }
