@@ -28,7 +28,8 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .badProductFolder(let path), .badVersionFolder(let path), .strayFile(let path),
             .missingPayload(let path), .notAFile(let path), .emptyPayload(let path),
-            .payloadTooLarge(let path, _, _), .otherVersion(let path, _), .changedWhileRead(let path), .tooManyReleases(let path, _):
+            .payloadTooLarge(let path, _, _), .otherVersion(let path, _), .changedWhileRead(let path),
+            .tooManyReleases(let path, _):
             path
         case .unreadable(let failure): failure.path
         }
@@ -52,7 +53,7 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .payloadTooLarge(let path, let sizeBytes, let limitBytes):
             "\(path) is not served: \(sizeBytes) bytes are more than the limit of \(limitBytes)"
         case .otherVersion(let path, let header):
-            "\(path) is not served: its header says \(header); release it again, or put it into the folder of its version"
+            "\(path) is not served: its header says \(header); move it to the folder of that version"
         case .changedWhileRead(let path):
             "\(path) was written to while it was read; publish by renaming a finished file"
         case .unreadable(let failure):
