@@ -3,7 +3,7 @@ extension Mutant {
         Mutant(
             "a request for an older image is followed",
             "Bootloader/Boot/BootRun.swift",
-            Edit("if type != .revert, let outgoing,", "if !$ON, type != .revert, let outgoing,")
+            Edit("if type != .revert, let outgoing {", "if !$ON, type != .revert, let outgoing {")
         ),
         Mutant(
             "the request is erased before the swap is recorded",

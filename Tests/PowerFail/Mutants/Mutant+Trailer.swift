@@ -50,18 +50,16 @@ extension Mutant {
         ),
         Mutant(
             "confirming does nothing",
-            "Bootloader/Slots/SlotControl.swift",
-            Edit(
-                "            try writer.writeImageOK(flash: &flash)\n",
-                "            if !$ON { try writer.writeImageOK(flash: &flash) }\n"
-            )
+            "Bootloader/Slots/Confirmation.swift",
+            Edit("if wasTrial {", "if wasTrial, !$ON {")
         ),
         Mutant(
             "any signature is good",
             "FirmwareImage/Verification/ImageVerifier.swift",
             Edit(
-                "                if Cryptography.isValidEd25519(",
-                "                if $ON || Cryptography.isValidEd25519("
+                "if try isValid(&source, entry, digest: digest, anchor: candidate.anchor) {",
+                "let isGood = try isValid(&source, entry, digest: digest, anchor: candidate.anchor)\n"
+                    + "                if $ON || isGood {"
             )
         ),
     ]
