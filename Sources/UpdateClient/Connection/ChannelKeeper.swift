@@ -155,17 +155,17 @@ struct ChannelKeeper {
             state = needsClosing ? .closing(reopenAt: nil) : .closed
             return isRefused ? .notAuthorised : .giveUp
         }
-        let reopenAt = now + backoff()
+        let reopenAt = now + backoff(longest: isPatient ? policy.patientBackoff : policy.maximumBackoff)
         state = needsClosing ? .closing(reopenAt: reopenAt) : .waiting(until: reopenAt)
         return .goOn
     }
 
     /// A broken channel that had answers is renewed at once; after that each failure doubles the wait.
-    private mutating func backoff() -> Duration {
+    private mutating func backoff(longest: Duration) -> Duration {
         guard attempts > 0 else { return .zero }
         var wait = policy.initialBackoff
-        for _ in 1..<max(attempts, 1) where wait < policy.maximumBackoff { wait = wait * 2 }
-        wait = min(wait, policy.maximumBackoff)
+        for _ in 1..<max(attempts, 1) where wait < longest { wait = wait * 2 }
+        wait = min(wait, longest)
         return wait + wait * Int(random.next() & 0xFF) / 512
     }
 }

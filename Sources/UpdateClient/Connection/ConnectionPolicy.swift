@@ -5,6 +5,8 @@ public struct ConnectionPolicy: Equatable, Sendable {
     /// Once the server was there, a silence shorter than this ends nothing, whatever number of attempts it took: links
     /// black out, and servers restart, for a minute.
     public var patience: Duration
+    /// The longest wait for so long, before the random half: what a blackout costs beyond its end.
+    public var patientBackoff: Duration
     /// Channels opened in one run at most, whatever was achieved.
     public var maximumChannels: Int
     /// Failed authentications in a row before they are believed: a datagram corrupted on its way looks the same.
@@ -21,7 +23,8 @@ public struct ConnectionPolicy: Equatable, Sendable {
     public init(
         maximumAttempts: Int = 5,
         patience: Duration = .seconds(120),
-        maximumChannels: Int = 64,
+        patientBackoff: Duration = .seconds(4),
+        maximumChannels: Int = 256,
         maximumAuthenticationFailures: Int = 2,
         initialBackoff: Duration = .seconds(1),
         maximumBackoff: Duration = .seconds(60),
@@ -30,6 +33,7 @@ public struct ConnectionPolicy: Equatable, Sendable {
     ) {
         self.maximumAttempts = maximumAttempts
         self.patience = patience
+        self.patientBackoff = patientBackoff
         self.maximumChannels = maximumChannels
         self.maximumAuthenticationFailures = maximumAuthenticationFailures
         self.initialBackoff = initialBackoff

@@ -122,14 +122,14 @@ import UpdateClient
         run.isLost = { $0 > 20 && openings.count < 2 }
         run.opening = { channel in
             openings.count = channel
-            return (2...7).contains(channel) ? .down(.refused) : .up
+            return (2...20).contains(channel) ? .down(.refused) : .up
         }
         guard case .committed = try run.run() else {
             Issue.record("not committed")
             return
         }
         #expect(run.now > .seconds(60))
-        #expect(run.channels == 8)
+        #expect(run.channels == 21)
         // What was there before is not asked for again, except what was under way.
         #expect(run.server.contentAnswers <= (new.count + 1023) / 1024 + 12)
     }
