@@ -10,28 +10,32 @@ enum MutantCheck {
         var arguments = CommandLine.arguments.dropFirst().compactMap(Int.init)
         if arguments.isEmpty { arguments = Array(0...Mutant.all.count) }
         var survivors = 0
-        // A line as soon as it is known, also into a file.
-        setvbuf(stdout, nil, _IOLBF, 0)
-        print("| fault | noticed by | cut | what |\n|---|---|---|---|")
+        say("| fault | noticed by | cut | what |\n|---|---|---|---|")
         for number in arguments {
             activeMutant = number
             let found = try await firstViolation()
             if number == 0 {
                 guard let found else { continue }
-                print("| none | \(found.scenario) on \(found.geometry) | \(cuts(found)) | \(found.what) |")
-                print("Without a fault, nothing may be found.")
+                say("| none | \(found.scenario) on \(found.geometry) | \(cuts(found)) | \(found.what) |")
+                say("Without a fault, nothing may be found.")
                 exit(1)
             }
             let name = "\(number) \(Mutant.all[number - 1].name)"
             if let found {
-                print("| \(name) | \(found.scenario) on \(found.geometry) | \(cuts(found)) | \(found.what) |")
+                say("| \(name) | \(found.scenario) on \(found.geometry) | \(cuts(found)) | \(found.what) |")
             } else {
                 survivors += 1
-                print("| \(name) | nothing | | |")
+                say("| \(name) | nothing | | |")
             }
         }
-        print("\(arguments.filter { $0 > 0 }.count) faults, \(survivors) not noticed")
+        say("\(arguments.filter { $0 > 0 }.count) faults, \(survivors) not noticed")
         if survivors > 0 { exit(1) }
+    }
+
+    /// A line as soon as it is known, also into a file.
+    private static func say(_ line: String) {
+        print(line)
+        fflush(nil)
     }
 
     /// The first thing found that must never happen.
