@@ -42,8 +42,8 @@ struct DeviceStatus {
         do throws(SlotError) {
             slots = try SlotControl(map: map).state(flash: &flash)
         } catch {
-            guard case .flash(let error) = error else { preconditionFailure("reading is refused by nothing else") }
-            throw Failure(reading: error, path: path)
+            if case .flash(let error) = error { throw Failure(reading: error, path: path) }
+            throw .configuration("\(path): the slots cannot be read (\(error)); make the flash anew")
         }
         trust = try? TrustStore(map: map).read(flash: &flash)
         let record = trust ?? TrustRecord(productID: nil, anchors: TrustAnchors())
