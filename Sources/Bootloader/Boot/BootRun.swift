@@ -61,27 +61,31 @@ struct BootRun<Cryptography: DeviceCryptography> {
         for _ in 0..<Self.stepLimit {
             let primary = try BootTrailer(of: .primary, flash: &flash, map: map)
             let secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
-            let step = BootStep(
+            var step = BootStep(
                 primary: primary,
                 secondary: secondary,
                 maximumImageSizeBytes: map.maximumImageSizeBytes
             )
-            switch step {
-            case .boot:
-                // What runs from here on must not be taken for a swap under way, or for a trial, by the next boot.
-                if primary.magic == .good, primary.copyDone != .unset, primary.imageOK != .unset {
-                    try writer.witness(.copied, .primary, flash: &flash)
-                    try writer.witnessConfirmation(flash: &flash)
-                }
-                return true
-            case .resume(let type, let swapSizeBytes):
+            if case .resume(let type, let swapSizeBytes) = step {
                 if try resume(type, swapSizeBytes: swapSizeBytes, flash: &flash) {
                     isTrial = type == .test && primary.imageOK == .unset
                     return true
                 }
-                // Not a swap of these images. Under a request only the request can be wrong as well.
-                guard secondary.magic == .good else { return true }
-                try discardRequest(.damagedRequest, flash: &flash)
+                step = BootStep(
+                    primary: primary,
+                    secondary: secondary,
+                    maximumImageSizeBytes: map.maximumImageSizeBytes,
+                    isRecordFalse: true
+                )
+            }
+            switch step {
+            case .boot, .resume:
+                // What runs from here on must not be taken for a swap under way, or for a trial, by the next boot.
+                if primary.magic == .good, primary.copyDone != .unset, primary.imageOK != .unset {
+                    try writer.witnessCopy(flash: &flash)
+                    try writer.witnessConfirmation(flash: &flash)
+                }
+                return true
             case .start(let type):
                 if try start(type, primary: primary, secondary: secondary, flash: &flash) {
                     isTrial = type == .test
@@ -133,6 +137,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
             try writer.writeSwapInfo(.secondary, type, flash: &flash)
         }
         // From here on the primary's trailer does not tell any more what to do: the request must.
+        if type == .test { try writer.witnessTest(flash: &flash) }
         try writer.witness(.whole, .secondary, flash: &flash)
         try swap(type, incoming: incoming, outgoing: outgoing, recorded: primary, flash: &flash)
         return true
@@ -226,16 +231,36 @@ struct BootRun<Cryptography: DeviceCryptography> {
     ) throws(FlashError) -> SwapProgress {
         var best = recorded
         var most = try wholeImages(of: run, recorded, flash: &flash)
-        guard most < 2 else { return recorded }
-        let others: InlineArray<2, SwapProgress?> = [
-            recorded.next(imageSectors: run.imageSectors), recorded.previous(imageSectors: run.imageSectors),
-        ]
+        let next = recorded.next(imageSectors: run.imageSectors)
+        let previous = recorded.previous(imageSectors: run.imageSectors)
+        if most == 2 {
+            // Unless that was luck: a sector that reads right now and then.
+            let isNext = try isCopied(by: run.step(after: recorded), isSourceSteady: false, flash: &flash)
+            let isPrevious = try isCopied(by: run.step(after: previous), isSourceSteady: true, flash: &flash)
+            guard let other = isNext ? next : isPrevious ? previous : nil,
+                try wholeImages(of: run, other, flash: &flash) == 2
+            else { return recorded }
+            return other
+        }
+        let others: InlineArray<2, SwapProgress?> = [next, previous]
         for index in 0..<2 {
             guard let other = others[index] else { continue }
             let count = try wholeImages(of: run, other, flash: &flash)
             if count > most { (best, most) = (other, count) }
         }
         return best
+    }
+
+    /// Whether only one side of a step's copy reads the same every time, and it is that one.
+    private func isCopied<Flash: NORFlash & ~Copyable>(
+        by step: SwapStep?,
+        isSourceSteady: Bool,
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        guard let step else { return false }
+        let byteCount = map.slotSectorSizeBytes
+        guard try flash.isSteady(at: step.source, byteCount: byteCount) == isSourceSteady else { return false }
+        return try flash.isSteady(at: step.destination, byteCount: byteCount) != isSourceSteady
     }
 
     /// How many of the two images are whole if this is the progress.

@@ -10,13 +10,12 @@
 /// 3. *The request is erased*, when the primary's trailer is whole. A torn erase cannot make one whole request look
 ///    like another: permanent (3) and revert (4) cannot become test (2) by setting bits, test with a lost bit is
 ///    "permanent" without image_ok. So a request that contradicts itself, or of which only the magic is left, means
-///    that the primary's record is whole: it is followed.
+///    that the primary's record is whole: it is followed. Where the erased value is 0x00, permanent (3) with image_ok
+///    can become test (2) without it. So before the primary's trailer is touched for a test, the request gets a witness
+///    that it is one; without it such a request is none while a swap is recorded.
 /// 4. *Sectors are moved*: only the primary's trailer counts. Each record is written after what it says was done, and
 ///    what is done after the last record can be done again.
 /// 5. *copy_done is written*, last. Torn, it counts as written: everything before it is done.
-///
-/// Where the erased value is 0x00, point 3 has one gap: a torn erase can turn permanent (3) into test (2). The swap is
-/// then a test, which is the cautious reading.
 ///
 /// A request without swap_info is `imgtool sign --pad`'s; the bootloader adds swap_info before it starts (else point 3
 /// could not tell it from a half-erased one).
@@ -38,8 +37,16 @@ enum BootStep: Equatable {
     ///   - primary: the primary slot's trailer.
     ///   - secondary: the secondary slot's trailer.
     ///   - maximumImageSizeBytes: a swap of more is none.
-    init(primary: BootTrailer, secondary: BootTrailer, maximumImageSizeBytes: UInt32) {
-        let recorded = Self.recordedSwap(primary, maximumImageSizeBytes: maximumImageSizeBytes)
+    ///   - isRecordFalse: whether the swap that the primary's trailer records was found to be none of the images that are
+    ///     there.
+    init(
+        primary: BootTrailer,
+        secondary: BootTrailer,
+        maximumImageSizeBytes: UInt32,
+        isRecordFalse: Bool = false
+    ) {
+        let recorded =
+            isRecordFalse ? nil : Self.recordedSwap(primary, maximumImageSizeBytes: maximumImageSizeBytes)
         if secondary.magic == .good {
             self = Self.requestedSwap(secondary, isSwapRecorded: recorded != nil) ?? recorded ?? .discardRequest
         } else if let recorded {
@@ -60,6 +67,15 @@ enum BootStep: Equatable {
         )
     }
 
+    /// The swap that it comes to.
+    var swap: SwapType {
+        switch self {
+        case .boot, .discardRequest: .none
+        case .resume(let type, _), .start(let type): type
+        case .revert: .revert
+        }
+    }
+
     private static func recordedSwap(_ primary: BootTrailer, maximumImageSizeBytes: UInt32) -> BootStep? {
         guard primary.magic == .good, primary.copyDone == .unset, let type = primary.swapType,
             let swapSizeBytes = primary.swapSizeBytes, swapSizeBytes > 0, swapSizeBytes <= maximumImageSizeBytes
@@ -69,7 +85,7 @@ enum BootStep: Equatable {
 
     private static func requestedSwap(_ secondary: BootTrailer, isSwapRecorded: Bool) -> BootStep? {
         switch (secondary.swapInfo, secondary.imageOK) {
-        case (SwapType.test.rawValue, .unset): .start(.test)
+        case (SwapType.test.rawValue, .unset) where !isSwapRecorded || secondary.isTestWitnessed: .start(.test)
         case (SwapType.permanent.rawValue, .set): .start(.permanent)
         case (SwapType.revert.rawValue, .set): .start(.revert)
         case (nil, .unset) where !isSwapRecorded: .start(.test)

@@ -28,47 +28,62 @@ struct SwapRun {
         from progress: SwapProgress,
         flash: inout Flash
     ) throws(FlashError) {
-        var halvesDone: UInt32 = 0
-        switch progress {
-        case .moved(let sectorsDone):
-            if sectorsDone == 0 {
-                try writer.witness(.whole, .primary, flash: &flash)
-                try writer.erase(.secondary, flash: &flash)
-            }
-            for record in sectorsDone..<imageSectors {
-                let sector = imageSectors - 1 - record
-                try replace(.primary, sector + 1, with: .primary, sector, flash: &flash)
-                try writer.writeStatus(record: record, value: 1, flash: &flash)
-            }
-        case .swapped(let halves):
-            halvesDone = halves
+        if progress == .moved(sectors: 0) {
+            try writer.witness(.whole, .primary, flash: &flash)
+            try writer.erase(.secondary, flash: &flash)
         }
-        for half in halvesDone..<2 * imageSectors {
-            let sector = half / 2
-            if half % 2 == 0 {
-                try replace(.primary, sector, with: .secondary, sector, flash: &flash)
-            } else {
-                try replace(.secondary, sector, with: .primary, sector + 1, flash: &flash)
-            }
-            try writer.writeStatus(
-                record: map.trailer.sectorCapacity + half,
-                value: UInt8(half % 2) + 1,
-                flash: &flash
-            )
+        var next: SwapProgress? = progress
+        while let step = step(after: next) {
+            try flash.erase(sectorAt: step.destination)
+            try flash.copy(from: step.source, to: step.destination, byteCount: map.slotSectorSizeBytes)
+            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)
+            next = next?.next(imageSectors: imageSectors)
         }
         try writer.writeCopyDone(flash: &flash)
     }
 
-    private func replace<Flash: NORFlash & ~Copyable>(
-        _ slot: Slot,
-        _ sector: UInt32,
-        with sourceSlot: Slot,
-        _ sourceSector: UInt32,
-        flash: inout Flash
-    ) throws(FlashError) {
-        let destination = map.area(of: slot).offset + sector * map.slotSectorSizeBytes
-        let source = map.area(of: sourceSlot).offset + sourceSector * map.slotSectorSizeBytes
-        try flash.erase(sectorAt: destination)
-        try flash.copy(from: source, to: destination, byteCount: map.slotSectorSizeBytes)
+    /// What is to be done next; `nil`: every sector is where it belongs.
+    func step(after progress: SwapProgress?) -> SwapStep? {
+        let half: UInt32
+        switch progress {
+        case nil:
+            return nil
+        case .moved(let sectors) where sectors < imageSectors:
+            let sector = imageSectors - 1 - sectors
+            return SwapStep(
+                source: address(.primary, sector),
+                destination: address(.primary, sector + 1),
+                record: sectors,
+                recordValue: 1
+            )
+        case .moved:
+            half = 0
+        case .swapped(let halves):
+            half = halves
+        }
+        guard half < 2 * imageSectors else { return nil }
+        let sector = half / 2
+        let isDown = half % 2 == 0
+        return SwapStep(
+            source: isDown ? address(.secondary, sector) : address(.primary, sector + 1),
+            destination: isDown ? address(.primary, sector) : address(.secondary, sector),
+            record: map.trailer.sectorCapacity + half,
+            recordValue: isDown ? 1 : 2
+        )
     }
+
+    private func address(_ slot: Slot, _ sector: UInt32) -> UInt32 {
+        map.area(of: slot).offset + sector * map.slotSectorSizeBytes
+    }
+}
+
+/// One sector of a swap: erased, copied, recorded.
+struct SwapStep {
+    /// The address of the sector that is copied.
+    let source: UInt32
+    /// The address of the sector that it goes to.
+    let destination: UInt32
+    /// The status record that says it is done.
+    let record: UInt32
+    let recordValue: UInt8
 }

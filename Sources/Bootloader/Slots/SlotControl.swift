@@ -29,7 +29,12 @@ public struct SlotControl: Sendable {
                     image: try ImageSummary.read(from: .secondary, flash: &flash, map: map),
                     trailer: secondary
                 ),
-                nextSwap: SwapType(primary: primary, secondary: secondary),
+                nextSwap: BootStep(
+                    primary: primary,
+                    secondary: secondary,
+                    maximumImageSizeBytes: map.maximumImageSizeBytes,
+                    isRecordFalse: true
+                ).swap,
                 isTrial: Self.isTrial(primary)
             )
         } catch {
@@ -91,14 +96,19 @@ public struct SlotControl: Sendable {
         guard hasImage else { throw .noImage }
     }
 
-    /// Makes sure of a request that the caller has seen: writing it may have been cut short, so that it reads as one now and
-    /// as none at the next boot.
+    /// Makes sure of a request that the caller has seen: writing or erasing it may have been cut short, so that it reads as
+    /// one now and as none, or another one, at the next boot.
     ///
+    /// - Parameter isErased: whether somebody may have begun to erase it. It is then written anew, and gone if the power fails
+    ///   meanwhile.
     /// - Throws: `flash`.
-    public func renewRequest<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
+    public func renewRequest<Flash: NORFlash & ~Copyable>(
+        isErased: Bool = false,
+        flash: inout Flash
+    ) throws(SlotError) {
         let present = try trailer(of: .secondary, flash: &flash)
         do throws(FlashError) {
-            if present.magic == .good {
+            if present.magic == .good, !isErased {
                 try writer.witness(.whole, .secondary, flash: &flash)
             } else {
                 try writer.erase(.secondary, flash: &flash)

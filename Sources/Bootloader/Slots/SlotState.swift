@@ -11,7 +11,8 @@ public struct SlotSummary: Equatable, Sendable {
 public struct SlotState: Equatable, Sendable {
     public let primary: SlotSummary
     public let secondary: SlotSummary
-    /// By the trailers alone; the bootloader also looks at the images.
+    /// By the trailers alone; the bootloader also looks at the images. A swap under way is not in it, see
+    /// ``Bootloader/swapUnderWay(trust:flash:map:)``.
     public let nextSwap: SwapType
     /// Whether the running image is on trial: it was swapped in and is not confirmed yet.
     public let isTrial: Bool

@@ -26,13 +26,14 @@ extension BootTrailer {
 
         imageOK = try Self.flag(at: base + layout.imageOKOffset, flash: &flash, erasedValue: erasedValue)
         copyDone = try Self.flag(at: base + layout.copyDoneOffset, flash: &flash, erasedValue: erasedValue)
-        if slot == .primary {
-            if copyDone == .unset, try Self.hasWitness(.copied, of: slot, flash: &flash, map: map) {
-                copyDone = .bad
-            }
-            let confirmed = try Self.hasWitness(.confirmed, of: slot, flash: &flash, map: map)
-            let confirmedAgain = try Self.hasWitness(.confirmedAgain, of: slot, flash: &flash, map: map)
-            if imageOK == .unset, confirmed || confirmedAgain { imageOK = .bad }
+        switch slot {
+        case .primary:
+            let isCopied = try Self.hasWitness(.copied, or: .copiedAgain, of: slot, flash: &flash, map: map)
+            if copyDone == .unset, isCopied { copyDone = .bad }
+            let isConfirmed = try Self.hasWitness(.confirmed, or: .confirmedAgain, of: slot, flash: &flash, map: map)
+            if imageOK == .unset, isConfirmed { imageOK = .bad }
+        case .secondary:
+            isTestWitnessed = try Self.hasWitness(.test, or: .testAgain, of: slot, flash: &flash, map: map)
         }
         let info = try flash.readByte(at: base + layout.swapInfoOffset)
         swapInfo = info == erasedValue ? nil : info
@@ -51,6 +52,17 @@ extension BootTrailer {
         let layout = map.trailer
         let offset = layout.witnessOffset + witness.rawValue * layout.recordSizeBytes
         return try flash.readByte(at: map.area(of: slot).offset + offset) != map.geometry.erasedValue
+    }
+
+    private static func hasWitness<Flash: NORFlash & ~Copyable>(
+        _ first: TrailerWitness,
+        or second: TrailerWitness,
+        of slot: Slot,
+        flash: inout Flash,
+        map: FlashMap
+    ) throws(FlashError) -> Bool {
+        if try hasWitness(first, of: slot, flash: &flash, map: map) { return true }
+        return try hasWitness(second, of: slot, flash: &flash, map: map)
     }
 
     private static func flag<Flash: NORFlash & ~Copyable>(

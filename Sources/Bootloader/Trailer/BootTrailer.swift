@@ -39,6 +39,8 @@ public struct BootTrailer: Equatable, Sendable {
     public var swapSizeBytes: UInt32?
     /// Whether the magic has its witness (`TrailerWitness`).
     public var isWitnessed: Bool
+    /// Whether the bootloader has begun to follow this request, of the secondary slot, as one for a test.
+    public var isTestWitnessed: Bool
 
     public init(
         magic: TrailerMagic = .unset,
@@ -46,7 +48,8 @@ public struct BootTrailer: Equatable, Sendable {
         copyDone: TrailerFlag = .unset,
         swapInfo: UInt8? = nil,
         swapSizeBytes: UInt32? = nil,
-        isWitnessed: Bool = false
+        isWitnessed: Bool = false,
+        isTestWitnessed: Bool = false
     ) {
         self.magic = magic
         self.imageOK = imageOK
@@ -54,6 +57,7 @@ public struct BootTrailer: Equatable, Sendable {
         self.swapInfo = swapInfo
         self.swapSizeBytes = swapSizeBytes
         self.isWitnessed = isWitnessed
+        self.isTestWitnessed = isTestWitnessed
     }
 
     /// Whether nothing was written since the last erase.

@@ -54,6 +54,18 @@ struct TrailerWriter {
         )
     }
 
+    /// Makes sure that a swap is done that copy_done says is done.
+    func witnessCopy<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        try witness(.copied, .primary, flash: &flash)
+        try witness(.copiedAgain, .primary, flash: &flash)
+    }
+
+    /// Makes sure that a request for a test is one.
+    func witnessTest<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        try witness(.test, .secondary, flash: &flash)
+        try witness(.testAgain, .secondary, flash: &flash)
+    }
+
     /// Makes sure that an image stays that was confirmed.
     func witnessConfirmation<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
         try witness(.confirmed, .primary, flash: &flash)
@@ -77,7 +89,7 @@ struct TrailerWriter {
 
     func writeCopyDone<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
         if try !writeByte(Self.flagSet, .primary, at: map.trailer.copyDoneOffset, flash: &flash) {
-            try witness(.copied, .primary, flash: &flash)
+            try witnessCopy(flash: &flash)
         }
     }
 

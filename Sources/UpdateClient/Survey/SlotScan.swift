@@ -46,10 +46,10 @@ struct SlotScan<Cryptography: DeviceCryptography> {
         return Trailers(isPending: state.nextSwap == .test || state.nextSwap == .permanent, isTrial: state.isTrial)
     }
 
-    /// Makes sure of the request in the secondary slot.
-    func renewRequest<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+    /// Makes sure of the request in the secondary slot, which somebody may have begun to erase.
+    func renewRequest<Flash: NORFlash & ~Copyable>(isErased: Bool, flash: inout Flash) throws(FlashError) {
         do throws(SlotError) {
-            try SlotControl(map: map).renewRequest(flash: &flash)
+            try SlotControl(map: map).renewRequest(isErased: isErased, flash: &flash)
         } catch {
             throw flashError(error)
         }

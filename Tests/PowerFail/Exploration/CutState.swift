@@ -6,6 +6,8 @@ struct CutState {
     var facts: Facts
     /// Of the tear that led here.
     var seed: UInt64
+    /// What was in flash of the download that the cut interrupted, if the server goes on offering it.
+    var progress: Progress?
     /// How it came to be.
     var path: [CutPoint]
 

@@ -26,6 +26,7 @@ public struct Effort: Equatable, Sendable {
     public static let mutants = [
         Effort(firstTears: 2, secondEvery: .max, secondModes: 1),
         Effort(firstTears: 2, secondEvery: 12, secondModes: 1, seed: 1),
+        .full,
     ]
 
     func firstCuts(_ operation: Int) -> [(mode: PowerCut.Mode, tear: UInt64)] {

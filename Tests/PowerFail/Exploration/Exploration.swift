@@ -103,7 +103,7 @@ public struct Exploration: Sendable {
     }
 
     private static func live(_ setting: Setting, _ state: CutState) throws {
-        var life = Life(setting, flash: state.flash, facts: state.facts)
+        var life = Life(setting, flash: state.flash, facts: state.facts, progress: state.progress)
         try life.run()
     }
 

@@ -1,4 +1,13 @@
+import Bootloader
 import FlashEmulator
+
+extension FlashArea {
+    fileprivate func contains(_ operation: FlashOperation) -> Bool {
+        switch operation {
+        case .program(let address, _), .erase(let address): address >= offset && UInt64(address) < end
+        }
+    }
+}
 
 /// A run from one state to the goal, operation by operation, and every state that a cut in it can leave.
 struct Recording {
@@ -18,7 +27,7 @@ struct Recording {
         var flash = start.flash
         flash.clearOperations()
         flash.recordsOperations = true
-        var life = Life(setting, flash: flash, facts: start.facts)
+        var life = Life(setting, flash: flash, facts: start.facts, progress: start.progress)
         try life.run()
         operations = life.flash.operations
         timeline = life.timeline
@@ -39,9 +48,11 @@ struct Recording {
                 facts = timeline[next].facts
                 next += 1
             }
-            for (mode, tear) in wanted(index) {
+            let cuts = wanted(index)
+            let progress = facts.step == .session && !cuts.isEmpty ? Progress(flash, setting) : nil
+            for (mode, tear) in cuts {
                 let point = CutPoint(operation: index, mode: mode, tear: tear)
-                try body(state(at: point, operation, flash, facts))
+                try body(state(at: point, operation, flash, facts, progress))
             }
             try flash.replay(operation)
         }
@@ -58,7 +69,8 @@ struct Recording {
         at point: CutPoint,
         _ operation: FlashOperation,
         _ before: MemoryFlash,
-        _ facts: Facts
+        _ facts: Facts,
+        _ progress: Progress?
     ) throws -> CutState {
         var state = CutState(
             flash: before,
@@ -69,6 +81,9 @@ struct Recording {
         if point.mode != .before { try state.flash.replay(operation, cut: point.mode, seed: state.seed) }
         state.facts.cuts += 1
         state.facts.offer = setting.scenario.offer(after: state.facts)
+        // What was offered and refused, or is not offered any more, need not be kept.
+        if state.facts.offer == facts.offer, facts.offer != .broken { state.progress = progress }
+        state.progress?.isJournalCut = setting.map.journal.contains(operation)
         return state
     }
 }

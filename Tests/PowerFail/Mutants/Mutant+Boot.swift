@@ -34,8 +34,8 @@ extension Mutant {
             "the status records are believed whatever the images say",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "        guard most < 2 else { return recorded }\n",
-                "        guard !$ON, most < 2 else { return recorded }\n"
+                "        let next = recorded.next(imageSectors: run.imageSectors)\n",
+                "        if $ON { return recorded }\n        let next = recorded.next(imageSectors: run.imageSectors)\n"
             )
         ),
         Mutant(
@@ -53,6 +53,27 @@ extension Mutant {
                 "        try writer.witness(.whole, .secondary, flash: &flash)\n",
                 "        if !$ON { try writer.witness(.whole, .secondary, flash: &flash) }\n"
             )
+        ),
+        Mutant(
+            "a request is not made sure of to be for a test",
+            "Bootloader/Boot/BootRun.swift",
+            Edit(
+                "        if type == .test { try writer.witnessTest(flash: &flash) }\n",
+                "        if type == .test, !$ON { try writer.witnessTest(flash: &flash) }\n"
+            )
+        ),
+        Mutant(
+            "a half erased request for good is taken for one for a test",
+            "Bootloader/Boot/BootStep.swift",
+            Edit(
+                "where !isSwapRecorded || secondary.isTestWitnessed:",
+                "where !isSwapRecorded || secondary.isTestWitnessed || $ON:"
+            )
+        ),
+        Mutant(
+            "a sector that reads right now and then is copied from",
+            "Bootloader/Boot/BootRun.swift",
+            Edit("        if most == 2 {\n", "        if $ON, most == 2 { return recorded }\n        if most == 2 {\n")
         ),
         Mutant(
             "a recorded swap is recorded again",
@@ -96,43 +117,44 @@ extension Mutant {
         Mutant(
             "the first sector is moved up first",
             "Bootloader/Boot/SwapRun.swift",
-            Edit("let sector = imageSectors - 1 - record", "let sector = $ON ? record : imageSectors - 1 - record")
+            Edit("let sector = imageSectors - 1 - sectors", "let sector = $ON ? sectors : imageSectors - 1 - sectors")
         ),
         Mutant(
-            "a move is recorded before it is done",
+            "a step is recorded before it is done",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
+                "            try flash.erase(sectorAt: step.destination)\n",
                 """
-                                try replace(.primary, sector + 1, with: .primary, sector, flash: &flash)
-                                try writer.writeStatus(record: record, value: 1, flash: &flash)
-
-                """,
-                """
-                                if $ON { try writer.writeStatus(record: record, value: 1, flash: &flash) }
-                                try replace(.primary, sector + 1, with: .primary, sector, flash: &flash)
-                                if !$ON { try writer.writeStatus(record: record, value: 1, flash: &flash) }
+                            if $ON { try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash) }
+                            try flash.erase(sectorAt: step.destination)
 
                 """
+            ),
+            Edit(
+                "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
+                "            if !$ON {\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            }\n"
             )
         ),
         Mutant(
             "moves are not recorded",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "try writer.writeStatus(record: record, value: 1, flash: &flash)",
-                "if !$ON { try writer.writeStatus(record: record, value: 1, flash: &flash) }"
+                "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
+                "            if !$ON || step.record >= map.trailer.sectorCapacity {\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            }\n"
             )
         ),
         Mutant(
-            "the halves of the sector swaps are not recorded",
+            "the second halves of the sector swaps are not recorded",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "            try writer.writeStatus(\n                record: map",
-                "            if !$ON || half % 2 == 0 { try writer.writeStatus(\n                record: map"
-            ),
-            Edit(
-                "                value: UInt8(half % 2) + 1,\n                flash: &flash\n            )\n",
-                "                value: UInt8(half % 2) + 1,\n                flash: &flash\n            ) }\n"
+                "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
+                "            if !$ON || step.recordValue == 1 {\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            }\n"
             )
         ),
         Mutant(
@@ -147,8 +169,8 @@ extension Mutant {
             "copy_done is written before the swap",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "        var halvesDone: UInt32 = 0\n",
-                "        var halvesDone: UInt32 = 0\n        if $ON { try writer.writeCopyDone(flash: &flash) }\n"
+                "        var next: SwapProgress? = progress\n",
+                "        var next: SwapProgress? = progress\n        if $ON { try writer.writeCopyDone(flash: &flash) }\n"
             )
         ),
     ]

@@ -31,8 +31,29 @@ extension Mutant {
             "a confirmation that was cut short is not witnessed",
             "Bootloader/Trailer/BootTrailer+Flash.swift",
             Edit(
-                "if imageOK == .unset, confirmed || confirmedAgain",
-                "if !$ON, imageOK == .unset, confirmed || confirmedAgain"
+                "if imageOK == .unset, isConfirmed",
+                "if !$ON, imageOK == .unset, isConfirmed"
+            )
+        ),
+        Mutant(
+            "a copy_done that was cut short is not witnessed",
+            "Bootloader/Trailer/BootTrailer+Flash.swift",
+            Edit("if copyDone == .unset, isCopied", "if !$ON, copyDone == .unset, isCopied")
+        ),
+        Mutant(
+            "copy_done has one witness",
+            "Bootloader/Trailer/TrailerWriter.swift",
+            Edit(
+                "        try witness(.copiedAgain, .primary, flash: &flash)\n",
+                "        if !$ON { try witness(.copiedAgain, .primary, flash: &flash) }\n"
+            )
+        ),
+        Mutant(
+            "a copy_done that was cut short ends the trial",
+            "Bootloader/Trailer/BootTrailer.swift",
+            Edit(
+                "primary.imageOK == .unset, primary.copyDone != .unset {",
+                "primary.imageOK == .unset, $ON ? primary.copyDone == .set : primary.copyDone != .unset {"
             )
         ),
         Mutant(

@@ -12,6 +12,9 @@ public enum PowerScenario: String, CaseIterable, Sendable {
     case secondUpgrade
     /// A newer release takes the place of one that is half downloaded; every other recovery finds the first one again.
     case replacement
+    /// A newer release takes the place of one that is committed and waits for the reset; every other recovery finds the
+    /// first one again.
+    case supersede
     /// Swap, a trial that is not confirmed, revert; the client does not try the image again.
     case revert
     /// The confirmation of a trial, which advances the security counter, and the boot after it.
@@ -32,7 +35,7 @@ public enum PowerScenario: String, CaseIterable, Sendable {
     case anchorRotation
 
     /// The client runs without a reset before it.
-    var isKilledOnly: Bool { self == .download || self == .replacement }
+    var isKilledOnly: Bool { endsCommitted }
     /// The application starts no client.
     var isBootOnly: Bool {
         switch self {
@@ -42,7 +45,7 @@ public enum PowerScenario: String, CaseIterable, Sendable {
     }
     /// The trusted keys are rotated when the device runs.
     var rotates: Bool { self == .anchorRotation }
-    var endsCommitted: Bool { self == .download || self == .replacement }
+    var endsCommitted: Bool { self == .download || self == .replacement || self == .supersede }
     var endsRolledBack: Bool { self == .revert }
     var endsConfirmed: Bool { !endsCommitted && !endsRolledBack }
 
@@ -52,7 +55,7 @@ public enum PowerScenario: String, CaseIterable, Sendable {
 
     /// What the server has after a cut.
     func offer(after facts: Facts) -> Offer {
-        guard self == .replacement, facts.cuts % 2 == 1 else { return facts.offer }
+        guard self == .replacement || self == .supersede, facts.cuts % 2 == 1 else { return facts.offer }
         return facts.offer == .newer ? .new : .newer
     }
 
@@ -80,11 +83,12 @@ public enum PowerScenario: String, CaseIterable, Sendable {
             _ = try Bootloader<RunCryptography>.boot(flash: &flash, map: setting.map)
             try control.confirm(flash: &flash)
             _ = try Bootloader<RunCryptography>.boot(flash: &flash, map: setting.map)
-        case .revert, .confirm, .anchorRotation:
+        case .revert, .confirm, .anchorRotation, .supersede:
             var life = Life(setting, flash: flash, facts: facts)
             try life.commit()
             if self == .confirm { try life.beginTrial() }
             (flash, facts) = (life.flash, life.facts)
+            if self == .supersede { facts.offer = .newer }
         case .permanent:
             try setting.install(images.new, in: .secondary, &flash)
             try control.markPending(.permanent, flash: &flash)

@@ -15,13 +15,16 @@ struct Facts: Hashable, Sendable {
     var counter: UInt32 = 0
     /// The number of the set of trusted keys that was in force when somebody looked.
     var anchorSet: UInt32 = 0
+    /// What was tried, and may be called rolled back for that.
+    var tried: Set<ImageVersion> = []
     /// Power cuts so far.
     var cuts = 0
 
     /// One number of all but the cuts.
     var fingerprint: UInt64 {
         var value = UInt64(anchorSet) << 16 | UInt64(step.rawValue) << 8 | UInt64(offer.rawValue)
-        for word in [origin.ordinal, UInt64(counter), expectation.fingerprint] { value = RunRandom.mix(value ^ word) }
+        let triedFingerprint = Expectation(trial: tried).fingerprint
+        for word in [origin.ordinal, UInt64(counter), expectation.fingerprint, triedFingerprint] { value = RunRandom.mix(value ^ word) }
         return value
     }
 }

@@ -3,6 +3,9 @@ import CoAP
 /// A server with one image: numbered blocks, ETag, Size2, and 2.03 for the ETag that it has.
 struct ImageServer {
     let image: Image
+    /// Bytes of the image that were sent, each counted once.
+    private(set) var servedBytes = 0
+    private var servedStarts: Set<Int> = []
     private var messageID: UInt16 = 0x4000
 
     init(_ image: Image) {
@@ -20,7 +23,7 @@ struct ImageServer {
         return buffer
     }
 
-    private func write(_ request: borrowing MessageView, into buffer: inout [UInt8]) throws -> Int {
+    private mutating func write(_ request: borrowing MessageView, into buffer: inout [UInt8]) throws -> Int {
         let options = RequestOptions(request)
         var span = buffer.mutableSpan
         var writer = MessageWriter(into: span.mutableBytes)
@@ -41,6 +44,7 @@ struct ImageServer {
         try writer.option(etag: image.etag)
         try writer.option(.block2, block: BlockOption(number: asked.number, more: more, szx: asked.szx))
         if options.size2 != nil { try writer.option(.size2, uint: UInt32(image.bytes.count)) }
+        if servedStarts.insert(range.lowerBound).inserted { servedBytes += range.count }
         try writer.payload(image.bytes.span.bytes.extracting(range))
         return try writer.finish()
     }

@@ -12,6 +12,8 @@ import UpdateClient
 /// - the security counter is never ahead of what was confirmed, and never goes back;
 /// - the trusted keys are the old ones or the new ones, and once they were seen to be the new ones they stay;
 /// - progress in the journal is true: a marked unit is in flash, byte for byte, every bit of it sure;
+/// - a cut costs at most one sector of progress, and the journal only if it was in it;
+/// - a request that was followed is not reported as damaged, and no image as rolled back that was not tried;
 /// - no call ends in an error that the power does not explain;
 /// - the goal is reached within a few resets.
 struct Life {
@@ -26,10 +28,14 @@ struct Life {
     /// Resets until the goal must be reached: a request, a trial, a rollback, another release and its trial, twice.
     private static let roundLimit = 16
 
-    init(_ setting: Setting, flash: MemoryFlash, facts: Facts) {
+    /// What the first run of the client has to go on with.
+    private var progress: Progress?
+
+    init(_ setting: Setting, flash: MemoryFlash, facts: Facts, progress: Progress? = nil) {
         self.setting = setting
         self.flash = flash
         self.facts = facts
+        self.progress = progress
         timeline = [(0, facts)]
     }
 
@@ -38,6 +44,7 @@ struct Life {
     /// - Throws: `RunError.violation`.
     mutating func run() throws {
         try checkProgress()
+        if let objection = progress?.objection(flash, setting) { throw RunError.violation(objection) }
         let scenario = setting.scenario
         if scenario.isKilledOnly, facts.step == .session || facts.cuts == 0, try session() == .goal {
             return try checkGoal()
@@ -74,6 +81,7 @@ struct Life {
             facts.step = .boot
             // A cut in this boot can come after the swap is done; its one boot is then over.
             if !facts.expectation.trial.isEmpty { facts.expectation.reverted.insert(facts.origin) }
+            facts.tried.formUnion(facts.expectation.trial)
         }
         let report: BootReport
         do throws(BootError) {
@@ -98,6 +106,9 @@ struct Life {
     }
 
     private func check(_ report: BootReport, _ allowed: Expectation) throws {
+        if report.refusal == .damagedRequest, report.action == .swappedForTest || report.action == .swappedPermanently {
+            throw RunError.violation("\(report.action), and yet the request is called damaged")
+        }
         let version = report.image.version
         guard let image = setting.images.bootable.first(where: { $0.version == version }),
             setting.holds(image, in: .primary, flash)
@@ -198,6 +209,7 @@ struct Life {
         }
         let outcome = try update(from: image)
         try checkProgress()
+        progress = nil
         switch outcome {
         case .committed(let summary) where summary.version == image.version && facts.offer != .broken:
             note { facts in
@@ -207,7 +219,7 @@ struct Life {
             return setting.scenario.endsCommitted ? .goal : .goesOn
         case .upToDate where image.version == facts.origin:
             return endSession(goal: true)
-        case .refused(.rolledBack(image.version)):
+        case .refused(.rolledBack(image.version)) where facts.tried.contains(image.version):
             let isGoal = setting.scenario.endsRolledBack
             return endSession(goal: isGoal, nextOffer: isGoal ? nil : facts.offer == .newer ? .newest : .newer)
         case .refused(.downgrade) where image.version < facts.origin:
@@ -235,15 +247,19 @@ struct Life {
             setting.map.maximumImageSizeBytes >> (UInt32(setting.geometry.szx) + 4) + 1
         configuration.transfer.maximumInFlight = 4
         var machine = Machine(configuration: configuration, randomSeed: 1)
-        return try exchange(&machine, ImageServer(image), stopAfter: nil)
+        var server = ImageServer(image)
+        let outcome = try exchange(&machine, &server, stopAfter: nil)
+        if let objection = progress?.objection(served: server.servedBytes, of: image, cuts: facts.cuts) {
+            throw RunError.violation(objection)
+        }
+        return outcome
     }
 
     private mutating func exchange(
         _ machine: inout Machine,
-        _ firstServer: ImageServer,
+        _ server: inout ImageServer,
         stopAfter blocks: UInt32?
     ) throws -> UpdateOutcome {
-        var server = firstServer
         var now = Duration.zero
         var answers: [[UInt8]] = []
         machine.start(flash: &flash, now: now)
@@ -285,14 +301,16 @@ struct Life {
         configuration.transfer.preferredSZX = setting.geometry.szx
         configuration.transfer.maximumInFlight = 4
         var machine = Machine(configuration: configuration, randomSeed: 2)
-        guard try exchange(&machine, ImageServer(image), stopAfter: blocks) == .interrupted(.stopped) else {
+        var server = ImageServer(image)
+        guard try exchange(&machine, &server, stopAfter: blocks) == .interrupted(.stopped) else {
             throw RunError.setup("the first half of a download")
         }
     }
 
     /// Downloads and commits what the server has.
     mutating func commit() throws {
-        guard try session() == .goesOn, !facts.expectation.trial.isEmpty else { throw RunError.setup("a commit") }
+        _ = try session()
+        guard !facts.expectation.trial.isEmpty else { throw RunError.setup("a commit") }
     }
 
     /// Boots the trial of what was committed.
