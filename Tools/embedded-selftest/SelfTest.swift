@@ -82,6 +82,9 @@ enum SelfTest {
         let forged = device.update(from: TestImage.signed(4, key: otherKey))
         guard case .refused(.image) = forged else { fail("an image by an unknown key is refused") }
         expect(true, "an image by an unknown key is refused")
+        let again = device.update(from: TestImage.signed(4, key: otherKey))
+        guard case .refusedEarlier(.image) = again else { fail("and not downloaded again") }
+        expect(device.statistics.blocksStored == 0, "and not downloaded again")
         var damaged = TestImage.signed(4, key: trustedKey)
         damaged[50_000] ^= 1
         expect(device.update(from: damaged) == .refused(.image(.digestMismatch)), "a damaged image is refused")

@@ -124,7 +124,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
                 return false
             }
             let objection = SecurityCounter.objection(
-                toInstalling: incoming,
+                toInstalling: SecurityCounter.value(of: incoming),
                 over: SecurityCounter.value(of: outgoing),
                 recorded: trust.securityCounter
             )

@@ -150,6 +150,16 @@ public struct FlashGeometry: Equatable, Sendable {
         address == totalBytes || sector(containing: address)?.address == address
     }
 
+    /// Where an area is cut into two halves: the sector boundary at or after its middle; `nil` if that is its end or past
+    /// the end of the flash.
+    public func middle(of area: FlashArea) -> UInt32? {
+        guard area.sizeBytes > 0, area.end <= UInt64(totalBytes) else { return nil }
+        let half = area.offset + area.sizeBytes / 2
+        guard let sector = sector(containing: half) else { return nil }
+        let middle = sector.address == half ? half : sector.end
+        return middle > area.offset && UInt64(middle) < area.end ? middle : nil
+    }
+
     public static func == (left: FlashGeometry, right: FlashGeometry) -> Bool {
         guard left.runCount == right.runCount, left.writeAlignmentBytes == right.writeAlignmentBytes,
             left.erasedValue == right.erasedValue

@@ -59,7 +59,8 @@ public enum SlotVerifier<Cryptography: DeviceCryptography> {
             expectedProduct: trust.productID,
             pinned: trust.pinned
         )
-        if let objection = SecurityCounter.objection(toBooting: image, recorded: trust.securityCounter) {
+        let counter = SecurityCounter.value(of: image)
+        if let objection = SecurityCounter.objection(toBooting: counter, recorded: trust.securityCounter) {
             throw objection
         }
         return image

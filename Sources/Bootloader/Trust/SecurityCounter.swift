@@ -22,27 +22,25 @@ public enum SecurityCounter {
         image.securityCounter ?? 0
     }
 
-    /// What speaks against booting an image.
-    static func objection(toBooting image: VerifiedImage, recorded: UInt32) -> ImageError? {
-        let found = value(of: image)
-        return found < recorded ? .securityCounterTooLow(found: found, minimum: recorded) : nil
+    /// What speaks against booting an image with the counter `found`.
+    static func objection(toBooting found: UInt32, recorded: UInt32) -> ImageError? {
+        found < recorded ? .securityCounterTooLow(found: found, minimum: recorded) : nil
     }
 
     /// What speaks against installing an image over a running one.
     ///
     /// - Parameters:
-    ///   - image: the one to install.
+    ///   - found: the counter of the one to install.
     ///   - running: the counter of the image that runs, confirmed or not; `nil`: none does, and any is better.
     ///   - recorded: the record's.
     /// - Returns: `nil`: nothing.
     package static func objection(
-        toInstalling image: VerifiedImage,
+        toInstalling found: UInt32,
         over running: UInt32?,
         recorded: UInt32
     ) -> ImageError? {
-        guard let running else { return objection(toBooting: image, recorded: recorded) }
+        guard let running else { return objection(toBooting: found, recorded: recorded) }
         let minimum = max(recorded, isReachable(running, from: recorded) ? running : 0)
-        let found = value(of: image)
         guard found >= minimum else { return .securityCounterTooLow(found: found, minimum: minimum) }
         let (maximum, isUnlimited) = max(recorded, running).addingReportingOverflow(maximumStep)
         guard isUnlimited || found <= maximum else { return .securityCounterTooHigh(found: found, maximum: maximum) }

@@ -6,21 +6,15 @@ extension DownloadJournal {
 
     func bank(_ index: Int) -> FlashArea { index == 0 ? banks.0 : banks.1 }
 
-    /// Cuts the area at the sector boundary at or after its middle.
+    /// The two banks of a journal area.
     static func split(_ area: FlashArea, geometry: FlashGeometry) -> (FlashArea, FlashArea)? {
-        let end = UInt64(area.offset) + UInt64(area.sizeBytes)
-        guard end <= UInt64(geometry.totalBytes) else { return nil }
-        var cut = area.offset
-        while cut - area.offset < area.sizeBytes / 2 {
-            guard let sector = geometry.sectorRange(containing: cut), sector.upperBound > cut else { return nil }
-            cut = sector.upperBound
+        geometry.middle(of: area).map { middle in
+            let first = middle - area.offset
+            return (
+                FlashArea(offset: area.offset, sizeBytes: first),
+                FlashArea(offset: middle, sizeBytes: area.sizeBytes - first)
+            )
         }
-        let first = cut - area.offset
-        guard first > 0, first < area.sizeBytes else { return nil }
-        return (
-            FlashArea(offset: area.offset, sizeBytes: first),
-            FlashArea(offset: cut, sizeBytes: area.sizeBytes - first)
-        )
     }
 
     func writeHeader<Flash: NORFlash & ~Copyable>(

@@ -16,7 +16,10 @@ import Bootloader
 /// - A seal that was found, not written in this run, is written anew before the bootloader is told.
 /// - A mark that cannot be written, because something is there that read blank, is written in the other bank.
 ///
-/// Wear: one erase of one bank per download, plus one per start that finds torn work.
+/// A refused download leaves its identity and the reason, in a bank without units that is written as any other. A cut
+/// before it holds leaves the download whole, which the next start then verifies and refuses once more.
+///
+/// Wear: one erase of one bank per download, plus one per start that finds torn work, plus one per refusal.
 struct DownloadJournal: ~Copyable {
     /// The two banks.
     let banks: (FlashArea, FlashArea)
@@ -48,7 +51,15 @@ struct DownloadJournal: ~Copyable {
         var isSealed: Bool
         /// The bootloader was told to try the image.
         var isInstalled: Bool
+        /// The download was refused, and nothing of it is kept; nil: it was not.
+        var refusal: JournalRefusal?
+        /// Downloads of this representation that were refused, up to `lastRefusal`.
+        var refusals: UInt8
     }
+
+    /// So many refusals are believed: the first one may have come from damage on the way or in flash, unless the bytes were
+    /// those that the ETag names.
+    static let lastRefusal: UInt8 = 2
 
     /// An area without two sectors, or without room for some marks in each half, keeps nothing: `begin` then throws.
     init(area: FlashArea, geometry: FlashGeometry, maximumImageBytes: UInt32) {
@@ -65,9 +76,9 @@ struct DownloadJournal: ~Copyable {
     /// Whether blocks of this download may be taken over by another run: only if the ETag says what they are blocks of,
     /// and if the image's header is there.
     var isResumable: Bool {
-        guard let current, !current.isSealed, current.identity.etag != nil, current.identity.isSizeExact else {
-            return false
-        }
+        guard let current, !current.isSealed, current.refusal == nil, current.identity.etag != nil,
+            current.identity.isSizeExact
+        else { return false }
         let headerBytes = min(32, current.identity.sizeBytes)
         return isMarked(bytes: 0..<headerBytes)
     }
@@ -147,7 +158,14 @@ struct DownloadJournal: ~Copyable {
         let isInstalled = try isWritten(.installed, bank: newestBank, &flash)
         let isMarkedSealed = try isWritten(.sealed, bank: newestBank, &flash)
         let isSealed = isInstalled || isMarkedSealed
-        current = Current(identity: header.identity, layout: layout, isSealed: isSealed, isInstalled: isInstalled)
+        current = Current(
+            identity: header.identity,
+            layout: layout,
+            isSealed: isSealed,
+            isInstalled: isInstalled,
+            refusal: header.refusal,
+            refusals: header.refusals
+        )
         isSealFound = isSealed
         needsRewrite = isOtherBankOpen
         for unit in 0..<layout.unitCount {
@@ -161,9 +179,14 @@ struct DownloadJournal: ~Copyable {
 
     /// Begins a new download without any progress; the one before is forgotten.
     ///
+    /// - Parameters:
+    ///   - identity: what is to be downloaded.
+    ///   - refusals: downloads of the same that were refused.
+    ///   - flash: the flash.
     /// - Throws: `.areaTooSmall` if the image's marks cannot fit; `.flash`.
     mutating func begin<Flash: NORFlash & ~Copyable>(
         _ identity: JournalIdentity,
+        refusals: UInt8,
         flash: inout Flash
     ) throws(JournalError) {
         let blockBytes = max(UInt32(16) << UInt32(identity.szx), geometry.writeAlignmentBytes)
@@ -176,7 +199,14 @@ struct DownloadJournal: ~Copyable {
             ), layout.unitCount <= UInt32(marks.count)
         else { throw .areaTooSmall }
         marks.removeAll()
-        current = Current(identity: identity, layout: layout, isSealed: false, isInstalled: false)
+        current = Current(
+            identity: identity,
+            layout: layout,
+            isSealed: false,
+            isInstalled: false,
+            refusal: nil,
+            refusals: refusals
+        )
         isSealFound = false
         do { try writeBank(&flash) } catch { throw .flash(error) }
     }
@@ -220,6 +250,33 @@ struct DownloadJournal: ~Copyable {
         guard let current, !current.isInstalled else { return }
         self.current?.isInstalled = true
         try write(at: bank(newestBank).offset + current.layout.offset(of: .installed), &flash)
+    }
+
+    /// Forgets the progress, and keeps why it came to nothing. Without an ETag nothing can be kept.
+    ///
+    /// - Parameters:
+    ///   - refusal: why; nil: a reason that is not kept.
+    ///   - isProven: whether what was refused was, byte for byte, what the ETag names.
+    ///   - flash: the flash.
+    /// - Throws: what the flash throws.
+    mutating func refuse<Flash: NORFlash & ~Copyable>(
+        _ refusal: JournalRefusal?,
+        isProven: Bool,
+        flash: inout Flash
+    ) throws(FlashError) {
+        guard let refusal, let current, current.identity.etag != nil else { return try drop(&flash) }
+        marks.removeAll()
+        self.current?.refusal = refusal
+        self.current?.refusals = isProven || current.refusals > 0 ? Self.lastRefusal : 1
+        try writeBank(&flash)
+    }
+
+    /// Downloads of this representation that were refused.
+    func refusals(of identity: JournalIdentity) -> UInt8 {
+        guard let current, let etag = identity.etag, current.identity.etag == etag,
+            current.identity.productID == identity.productID
+        else { return 0 }
+        return current.refusals
     }
 
     /// Forgets the download for good.
@@ -267,7 +324,9 @@ struct DownloadJournal: ~Copyable {
         let header = JournalHeader(
             sequence: newestSequence &+ 1,
             identity: current.identity,
-            unitExponent: current.layout.unitExponent
+            unitExponent: current.layout.unitExponent,
+            refusal: current.refusal,
+            refusals: current.refusals
         )
         try writeHeader(header, at: area.offset, &flash)
         try writeMark(at: area.offset + current.layout.offset(of: .begun), &flash)

@@ -12,11 +12,16 @@ import FirmwareImage
 ///     12  4  size in bytes, little-endian
 ///     16  1  log2 of the progress unit's bytes
 ///     17  1  flags: bit 0 set: the size is exact; clear: it is what the image's header promises at least
-///     18  2  0
+///     18  1  what was refused: `JournalRefusal.code`, 0: nothing; the bank then has no units
+///     19  1  downloads of it that were refused, 0…2; one whose bytes are those that the ETag names counts as 2
 ///     20  8  ETag, padded with 0
 ///     28  8  version: major, minor, revision (2, little-endian), build (4, little-endian)
-///     36  8  0 (room for an image digest)
+///     36  4  `JournalRefusal.found`, little-endian
+///     40  4  `JournalRefusal.judgedBy`, little-endian
 ///     44  4  CRC-32 of bytes 0…43, little-endian
+///
+/// Programs that do not know refusals wrote 0 at 18, 19 and 36…43, and do not look there: to them a refused download is
+/// one without progress.
 struct JournalHeader: Equatable {
     static let byteCount: UInt32 = 48
     static let unitExponentRange: ClosedRange<UInt8> = 4...24
@@ -25,6 +30,10 @@ struct JournalHeader: Equatable {
     var sequence: UInt32
     var identity: JournalIdentity
     var unitExponent: UInt8
+    /// What the bank says is a refusal, not a download; nil: it is a download.
+    var refusal: JournalRefusal?
+    /// Downloads of this representation that were refused, see above.
+    var refusals: UInt8
 
     /// Writes the 48 bytes.
     func encode() -> InlineArray<48, UInt8> {
@@ -46,6 +55,10 @@ struct JournalHeader: Equatable {
         bytes[30] = UInt8(truncatingIfNeeded: identity.version.revision)
         bytes[31] = UInt8(truncatingIfNeeded: identity.version.revision >> 8)
         Self.put(identity.version.build, at: 32, into: &bytes)
+        bytes[18] = refusal?.code ?? 0
+        bytes[19] = refusals
+        Self.put(refusal?.found ?? 0, at: 36, into: &bytes)
+        Self.put(refusal?.judgedBy ?? 0, at: 40, into: &bytes)
         Self.put(Self.checksum(bytes), at: 44, into: &bytes)
         return bytes
     }
@@ -59,6 +72,12 @@ struct JournalHeader: Equatable {
         let etagBytes = bytes.span.bytes.extracting(20..<20 + Int(bytes[10]))
         self.sequence = Self.get(bytes, at: 4)
         self.unitExponent = bytes[16]
+        self.refusal = JournalRefusal(
+            code: bytes[18],
+            found: Self.get(bytes, at: 36),
+            judgedBy: Self.get(bytes, at: 40)
+        )
+        self.refusals = bytes[19]
         self.identity = JournalIdentity(
             productID: UInt16(bytes[8]) | UInt16(bytes[9]) << 8,
             etag: ETag(bytes: etagBytes),
@@ -74,10 +93,18 @@ struct JournalHeader: Equatable {
         )
     }
 
-    init(sequence: UInt32, identity: JournalIdentity, unitExponent: UInt8) {
+    init(
+        sequence: UInt32,
+        identity: JournalIdentity,
+        unitExponent: UInt8,
+        refusal: JournalRefusal? = nil,
+        refusals: UInt8 = 0
+    ) {
         self.sequence = sequence
         self.identity = identity
         self.unitExponent = unitExponent
+        self.refusal = refusal
+        self.refusals = refusals
     }
 
     private static func checksum(_ bytes: InlineArray<48, UInt8>) -> UInt32 {

@@ -13,6 +13,11 @@ public struct JournalStatus: Sendable {
     public var isSealed: Bool
     /// The bootloader was told to try it.
     public var isInstalled: Bool
+    /// The download was refused, and nothing of it is in flash; nil: it was not.
+    public var refusal: RefusalReason?
+    /// The refusal was not put down to damage on the way: the same is downloaded again only if it is asked for, or if the
+    /// device's keys or counter changed.
+    public var isRefusalFinal: Bool
     private var marks: BitSet
 
     /// Whether a unit of the image is in flash.
@@ -46,6 +51,8 @@ public struct JournalStatus: Sendable {
             unitsMarked: UInt32(journal.marks.population),
             isSealed: current.isSealed,
             isInstalled: current.isInstalled,
+            refusal: current.refusal?.reason(productID: current.identity.productID),
+            isRefusalFinal: current.refusal != nil && current.refusals >= DownloadJournal.lastRefusal,
             marks: journal.marks
         )
     }

@@ -16,8 +16,9 @@ public struct UpdateConfiguration: Equatable, Sendable {
     public var maximumTornSectors: Int
     /// Requests for the list of products after a 4.04, each answered or not.
     public var maximumListRequests: Int
-    /// Whether an image that was tried and rolled back before is tried again when the server still offers it.
-    public var retriesRolledBack: Bool
+    /// Whether an image that was refused after its download, or tried and rolled back, is taken again when the server still
+    /// offers it.
+    public var retriesRefused: Bool
 
     public init(
         productID: UInt16,
@@ -27,7 +28,7 @@ public struct UpdateConfiguration: Equatable, Sendable {
         maximumRestarts: Int = 8,
         maximumTornSectors: Int = 16,
         maximumListRequests: Int = 8,
-        retriesRolledBack: Bool = false
+        retriesRefused: Bool = false
     ) {
         self.productID = productID
         self.map = map
@@ -36,6 +37,6 @@ public struct UpdateConfiguration: Equatable, Sendable {
         self.maximumRestarts = maximumRestarts
         self.maximumTornSectors = maximumTornSectors
         self.maximumListRequests = maximumListRequests
-        self.retriesRolledBack = retriesRolledBack
+        self.retriesRefused = retriesRefused
     }
 }

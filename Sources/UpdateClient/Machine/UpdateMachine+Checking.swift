@@ -99,10 +99,14 @@ extension UpdateMachine where Flash: ~Copyable {
         return true
     }
 
-    /// Whether an ETag names an image that is on the device as a whole; ends the update if so.
+    /// Whether an ETag names an image that is on the device as a whole, or was refused; ends the update if so.
     private mutating func isKnown(_ etag: ETag, flash: inout Flash) -> Bool {
         if let running = survey.running, running.etag == etag {
             finish(.upToDate(running.summary))
+            return true
+        }
+        if let refused = survey.refused, refused.etag == etag {
+            finish(.refusedEarlier(refused.reason))
             return true
         }
         guard let candidate = survey.candidate else { return false }
@@ -114,7 +118,7 @@ extension UpdateMachine where Flash: ~Copyable {
         case .verified(let image):
             commit(image.summary, flash: &flash)
         case .rolledBack(let image):
-            if configuration.retriesRolledBack || survey.running == nil {
+            if configuration.retriesRefused || survey.running == nil {
                 commit(image.summary, flash: &flash)
             } else {
                 finish(.refused(.rolledBack(image.version)))
@@ -125,7 +129,9 @@ extension UpdateMachine where Flash: ~Copyable {
 
     /// Whether the journal's progress is of just this representation.
     private func isJournal(of offered: JournalIdentity) -> Bool {
-        guard let current = journal.current, !current.isSealed, offered.etag != nil else { return false }
+        guard let current = journal.current, !current.isSealed, current.refusal == nil, offered.etag != nil else {
+            return false
+        }
         var known = current.identity
         // Blocks of another size are no other representation.
         known.szx = offered.szx

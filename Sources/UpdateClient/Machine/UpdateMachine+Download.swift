@@ -24,6 +24,7 @@ extension UpdateMachine where Flash: ~Copyable {
     /// Begins a download without progress.
     mutating func begin(_ identity: JournalIdentity, flash: inout Flash, now: Duration) {
         guard hasRoomForBlocks(of: identity.szx) else { return }
+        let refusals = journal.refusals(of: identity)
         // In this order: a cut must leave neither progress of what is overwritten, nor a request to boot it, nor the
         // belief that it was tried and rolled back.
         do { try journal.drop(&flash) } catch {
@@ -31,12 +32,13 @@ extension UpdateMachine where Flash: ~Copyable {
             return
         }
         survey.candidate = nil
+        survey.refused = nil
         do { try SlotControl(map: configuration.map).prepareSecondary(flash: &flash) } catch {
             slotFailed(error)
             return
         }
         do {
-            try journal.begin(identity, flash: &flash)
+            try journal.begin(identity, refusals: refusals, flash: &flash)
         } catch {
             switch error {
             case .areaTooSmall: finish(.misconfigured(.journalTooSmall))
@@ -123,7 +125,9 @@ extension UpdateMachine where Flash: ~Copyable {
         switch error {
         case .imageTooLarge, .tooManyBlocks:
             let maximumBytes = configuration.map.maximumImageSizeBytes
-            finish(.refused(.tooLarge(sizeBytes: engine.identity?.sizeBytes, maximumBytes: maximumBytes)))
+            let reason = RefusalReason.tooLarge(sizeBytes: engine.identity?.sizeBytes, maximumBytes: maximumBytes)
+            // Seen only now, as the server did not tell the size.
+            refuse(reason, sizeBytes: nil, flash: &flash)
         case .blockBelowWriteAlignment:
             let blockBytes = 16 << UInt32(engine.identity?.szx ?? 0)
             let neededBytes = configuration.map.geometry.writeAlignmentBytes

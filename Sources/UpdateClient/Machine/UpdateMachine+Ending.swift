@@ -13,7 +13,8 @@ extension UpdateMachine where Flash: ~Copyable {
         case .committed: return .committed
         case .upToDate: return survey.isTrial ? .trial : .confirmed
         case .refused(.rolledBack): return .rolledBack
-        case .refused, .notAuthorised, .unknownProduct, .rejected, .unreachable, .interrupted, .misconfigured:
+        case .refused, .refusedEarlier, .notAuthorised, .unknownProduct, .rejected, .unreachable, .interrupted,
+            .misconfigured:
             return .idle
         }
     }

@@ -22,21 +22,21 @@ extension UpdateMachine where Flash: ~Copyable {
         switch contents {
         case .image(let image):
             if let reason = objection(to: image, sizeBytes: sizeBytes) {
-                refuse(reason, flash: &flash)
+                refuse(reason, sizeBytes: sizeBytes, flash: &flash)
             } else {
                 commit(ReleaseSummary(version: image.version, sizeBytes: image.totalSizeBytes), flash: &flash)
             }
         case .none(.source(.unreadable(let code))):
             flashFailed(.io(code))
         case .none(.wrongProduct(let found, let expected)):
-            refuse(.wrongProduct(offered: found, provisioned: expected), flash: &flash)
+            refuse(.wrongProduct(offered: found, provisioned: expected), sizeBytes: sizeBytes, flash: &flash)
         case .none(let error):
             let isUntied = journal.current?.identity.etag == nil
             if isUntied, error == .digestMismatch, counters.restarts == 0 {
                 // Without an ETag the image may have changed under way without a sign: one more try, from the start.
                 restart(flash: &flash, now: now)
             } else {
-                refuse(.image(error), flash: &flash)
+                refuse(.image(error), sizeBytes: sizeBytes, flash: &flash)
             }
         }
     }
@@ -83,20 +83,42 @@ extension UpdateMachine where Flash: ~Copyable {
             return .downgrade(offered: image.version, running: running.version)
         }
         return SecurityCounter.objection(
-            toInstalling: image,
+            toInstalling: SecurityCounter.value(of: image),
             over: survey.running?.securityCounter,
             recorded: survey.trust.securityCounter
         ).map { .image($0) }
     }
 
-    /// Makes sure that nothing of a refused image is taken for progress or for an image.
-    private mutating func refuse(_ reason: RefusalReason, flash: inout Flash) {
+    /// Makes sure that nothing of a refused image is taken for progress or for an image, and that it is not downloaded
+    /// again for nothing.
+    ///
+    /// - Parameters:
+    ///   - reason: why.
+    ///   - sizeBytes: of what was downloaded; nil: not all of it was.
+    ///   - flash: the flash.
+    mutating func refuse(_ reason: RefusalReason, sizeBytes: UInt32?, flash: inout Flash) {
         do throws(FlashError) {
-            try journal.drop(&flash)
+            var isProven = false
+            if let sizeBytes { isProven = try isOffered(sizeBytes, &flash) }
+            let refusal = JournalRefusal(reason, anchorSetNumber: survey.trust.anchorSetNumber)
+            try journal.refuse(refusal, isProven: isProven, flash: &flash)
             try flash.erase(sectorAt: configuration.map.secondary.offset)
             finish(.refused(reason))
         } catch {
             flashFailed(error)
         }
+    }
+
+    /// Whether the bytes in flash are those that the server offers, as far as its ETag tells: a server of this project
+    /// makes it of the payload's digest. If not, they were damaged, or the ETag is made otherwise.
+    private func isOffered(_ sizeBytes: UInt32, _ flash: inout Flash) throws(FlashError) -> Bool {
+        guard let etag = journal.current?.identity.etag else { return false }
+        let digest = try SlotVerifier<Cryptography>.digest(
+            of: .secondary,
+            byteCount: sizeBytes,
+            flash: &flash,
+            map: configuration.map
+        )
+        return ETag(digest.prefix64) == etag
     }
 }

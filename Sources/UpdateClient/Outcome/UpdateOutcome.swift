@@ -10,6 +10,8 @@ public enum UpdateOutcome: Equatable, Sendable {
     case upToDate(ReleaseSummary)
     /// What the server has must not run here.
     case refused(RefusalReason)
+    /// The same, known from an earlier download: nothing was downloaded.
+    case refusedEarlier(RefusalReason)
     /// Identity, key or rights.
     case notAuthorised(AuthorisationFailure)
     /// The server does not have this product's firmware.

@@ -27,8 +27,10 @@ struct DeviceSurvey {
     /// The running image is on trial: the secondary slot holds its predecessor, and must not be touched.
     var isTrial = false
     var candidate: Candidate?
+    /// What was downloaded and refused, and would be again.
+    var refused: RefusedImage?
 
-    /// The ETags to ask with: of what runs, of what waits, and of what is partly there.
+    /// The ETags to ask with: of what runs, of what waits, and of what is partly there or was refused.
     func heldETags(_ journal: borrowing DownloadJournal, productID: UInt16) -> HeldETags {
         var held = HeldETags()
         // What is held of another product says nothing about this one.
@@ -41,6 +43,13 @@ struct DeviceSurvey {
         {
             held.insert(current.identity.etag)
         }
+        held.insert(refused?.etag)
         return held
     }
+}
+
+/// An image of which it is known, without downloading it again, that it must not run here.
+struct RefusedImage: Equatable {
+    var etag: ETag
+    var reason: RefusalReason
 }

@@ -52,7 +52,26 @@ enum Surveyor<Cryptography: DeviceCryptography> {
         } catch {
             throw .flash(error)
         }
+        survey.refused = refused(configuration, survey, journal)
         return survey
+    }
+
+    /// What the journal says was refused, if it would still be.
+    private static func refused(
+        _ configuration: UpdateConfiguration,
+        _ survey: DeviceSurvey,
+        _ journal: borrowing DownloadJournal
+    ) -> RefusedImage? {
+        guard !configuration.retriesRefused, let current = journal.current, let refusal = current.refusal,
+            current.refusals >= DownloadJournal.lastRefusal, let etag = current.identity.etag,
+            current.identity.productID == configuration.productID
+        else { return nil }
+        return refusal.standing(
+            productID: configuration.productID,
+            trust: survey.trust,
+            runningCounter: survey.running?.securityCounter,
+            maximumBytes: configuration.map.maximumImageSizeBytes
+        ).map { RefusedImage(etag: etag, reason: $0) }
     }
 
     private static func candidate<Flash: NORFlash & ~Copyable>(

@@ -103,7 +103,10 @@ struct DeviceStatus {
             let size = journal.identity.sizeBytes
             let marked = journal.bytesMarked
             let name = "\(journal.identity.version.text), product \(journal.identity.productID)"
-            if journal.isSealed {
+            if let refusal = journal.refusal {
+                let next = journal.isRefusalFinal ? "it is not downloaded again" : "once more it is downloaded again"
+                lines.append("download   \(name): refused, \(next): \(refusal.text)")
+            } else if journal.isSealed {
                 lines.append(
                     "download   \(name): complete and verified\(journal.isInstalled ? ", handed to the boot" : "")"
                 )
@@ -198,6 +201,8 @@ struct DeviceStatus {
         object.set("unit", journal.unitBytes)
         object.set("sealed", flag: journal.isSealed)
         object.set("installed", flag: journal.isInstalled)
+        object.set("refused", journal.refusal?.text)
+        object.set("refusal_final", flag: journal.isRefusalFinal)
         return object
     }
 

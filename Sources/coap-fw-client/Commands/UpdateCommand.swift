@@ -44,8 +44,8 @@ struct UpdateCommand: ParsableCommand {
     @Option(help: "Block size asked for in bytes: 16, 32 … 1024.")
     var blockSize = 1024
 
-    @Flag(help: "Try an image again that was rolled back before.")
-    var retryRolledBack = false
+    @Flag(help: "Take an image that was refused or rolled back before, if the server still offers it.")
+    var retry = false
 
     private var address: ServerAddress? { ServerAddress(server) }
 
@@ -140,7 +140,7 @@ struct UpdateCommand: ParsableCommand {
         configuration.connection.channelProvesServer = address.isSecure
         // The session's own timeout says more about the reason.
         configuration.connection.openingTimeout = .seconds(handshakeTimeout + 5)
-        configuration.retriesRolledBack = retryRolledBack
+        configuration.retriesRefused = retry
         return configuration
     }
 

@@ -27,7 +27,16 @@ struct OutcomeText {
             sizeBytes = release.sizeBytes
             success = "up to date: \(release.version.text) is running"
         case .refused(let reason):
-            failure = Failure(kind: .refused, message: Self.text(reason, product: product, server: server))
+            failure = Failure(
+                kind: .refused,
+                message: "\(server): the image of \(product) is refused: \(reason.text); \(reason.advice)"
+            )
+        case .refusedEarlier(let reason):
+            failure = Failure(
+                kind: .refused,
+                message: "\(server): the image of \(product) was refused after an earlier download, "
+                    + "and is still the same: \(reason.text); \(reason.advice), or download it again with --retry"
+            )
         case .notAuthorised(.handshake):
             failure = Failure(
                 kind: .notAuthorised,
@@ -61,34 +70,6 @@ struct OutcomeText {
             )
         case .misconfigured(let fault):
             failure = Failure(kind: .configuration, message: "\(flash): \(Self.text(fault))")
-        }
-    }
-
-    private static func text(_ reason: RefusalReason, product: String, server: String) -> String {
-        let offer = "\(server): the image of \(product) is refused:"
-        switch reason {
-        case .downgrade(let offered, let running):
-            return "\(offer) \(offered.text) is older than \(running.text), which is running; release a newer one"
-        case .image(let error):
-            switch error {
-            case .securityCounterTooLow(_, let minimum):
-                return "\(offer) \(error.text); release it with --security-counter \(minimum)"
-            case .securityCounterTooHigh:
-                return "\(offer) \(error.text), as more must be a mistake; release it with a lower --security-counter"
-            default:
-                return "\(offer) \(error.text); release it anew"
-            }
-        case .wrongProduct(let offered, let provisioned):
-            return
-                "\(offer) it is for product \(offered), this device is for \(provisioned); check --pid and the release"
-        case .tooLarge(let size, let maximum):
-            return "\(offer) \(size.map { "\($0) bytes are" } ?? "it is") more than the slot's \(maximum) bytes; "
-                + "release a smaller one"
-        case .empty:
-            return "\(offer) it is empty; release it anew"
-        case .rolledBack(let version):
-            return "\(offer) \(version.text) was tried and rolled back; release a newer one, "
-                + "or try it again with --retry-rolled-back"
         }
     }
 

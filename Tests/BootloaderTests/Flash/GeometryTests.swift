@@ -7,6 +7,11 @@ import Testing
         let map = try part.map()
         #expect(map.geometry == geometry)
         #expect(map.primary.sizeBytes == map.secondary.sizeBytes)
+        // A bank of the journal has a write unit for every sector of a slot.
+        let middle = try #require(geometry.middle(of: map.journal))
+        let bankBytes = min(middle - map.journal.offset, map.journal.offset + map.journal.sizeBytes - middle)
+        #expect(bankBytes >= 64 + (map.slotSectorCount + 4) * geometry.writeAlignmentBytes)
+        #expect(geometry.isSectorBoundary(middle))
         // A 240 KiB image fits everywhere but on the smallest part.
         #expect(map.maximumImageSizeBytes >= (part == .stm32l1 ? 200 : 300) << 10, "\(map.maximumImageSizeBytes)")
         // Sector by sector: both look-ups agree, and the sectors cover the flash.
@@ -46,6 +51,34 @@ import Testing
         #expect(throws: expected) {
             try FlashGeometry(runs: runs.span, writeAlignmentBytes: unit, erasedValue: erasedValue)
         }
+    }
+
+    /// Where write units are large, marks for every sector of a slot would take too much of the flash.
+    @Test func theJournalTakesAnEighthAtMost() throws {
+        let geometry = try FlashGeometry(sectorCount: 400, sectorSizeBytes: 1024, writeAlignmentBytes: 256)
+        let map = try FlashMap(standardFor: geometry)
+        #expect(map.journal.sizeBytes == 50 * 1024)
+        #expect(geometry.middle(of: map.journal) == map.journal.offset + 25 * 1024)
+    }
+
+    @Test func middles() throws {
+        let runs = [
+            SectorRun(count: 4, sizeBytes: 16), SectorRun(count: 1, sizeBytes: 64), SectorRun(count: 2, sizeBytes: 32),
+        ]
+        let geometry = try FlashGeometry(runs: runs.span, writeAlignmentBytes: 4)
+        func middle(_ offset: UInt32, _ sizeBytes: UInt32) -> UInt32? {
+            geometry.middle(of: FlashArea(offset: offset, sizeBytes: sizeBytes))
+        }
+        #expect(middle(0, 64) == 32)
+        #expect(middle(0, 48) == 32)
+        // The one boundary past the middle is the area's end.
+        #expect(middle(16, 112) == nil)
+        #expect(middle(64, 128) == 128)
+        #expect(middle(0, 192) == 128)
+        #expect(middle(0, 16) == nil)
+        #expect(middle(0, 0) == nil)
+        #expect(middle(64, 256) == nil)
+        #expect(middle(.max, .max) == nil)
     }
 
     @Test func mapsThatAreRefused() throws {

@@ -41,7 +41,15 @@ extension Mutant {
         Mutant(
             "progress of a refused image stays",
             "UpdateClient/Machine/UpdateMachine+Verifying.swift",
-            Edit("            try journal.drop(&flash)\n", "            if !$ON { try journal.drop(&flash) }\n")
+            Edit(
+                "            try journal.refuse(refusal, isProven: isProven, flash: &flash)\n",
+                "            if !$ON { try journal.refuse(refusal, isProven: isProven, flash: &flash) }\n"
+            )
+        ),
+        Mutant(
+            "a refused image is forgotten",
+            "UpdateClient/Machine/UpdateMachine+Verifying.swift",
+            Edit("            try journal.refuse(refusal,", "            try journal.refuse($ON ? nil : refusal,")
         ),
         Mutant(
             "a rolled back image is tried again",

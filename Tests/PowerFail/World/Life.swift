@@ -225,6 +225,13 @@ struct Life {
         case .refused(.downgrade) where image.version < facts.origin:
             return endSession(goal: true)
         case .refused(.image(.badSignature)) where facts.offer == .broken:
+            // The same once more, as long as nobody releases another.
+            let again = try update(from: image)
+            guard again == .refusedEarlier(.image(.badSignature)) else {
+                throw RunError.violation("a refused image is taken again, which ends as \(again)")
+            }
+            return endSession(goal: false, nextOffer: .new)
+        case .refusedEarlier(.image(.badSignature)) where facts.offer == .broken && facts.cuts > 0:
             return endSession(goal: false, nextOffer: .new)
         default:
             throw RunError.violation("the update to \(image.version.text) ends as \(outcome)")

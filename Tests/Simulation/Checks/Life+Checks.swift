@@ -20,7 +20,7 @@ extension Life {
             guard scenario.offer == .same || summary.version > Releases.running else { throw violation("it is not") }
         case .refused(.rolledBack):
             guard scenario.offer == .newer || scenario.offer == .newerThenNewest else { throw violation("never tried") }
-        case .refused(let reason):
+        case .refused(let reason), .refusedEarlier(let reason):
             guard scenario.mayRefuse(reason) else { throw violation("refused without a reason") }
         case .notAuthorised(.handshake):
             guard scenario.offer == .wrongKey else { throw violation("the key is right") }

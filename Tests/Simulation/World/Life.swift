@@ -158,7 +158,7 @@ final class Life {
                 throw SimulationError.violation("still not done after \(outcomes.count) runs: \(outcomes.suffix(3))")
             }
             queue.add(.clientStart, at: max(now, isHealed ? now : healing) + random.duration(1...30))
-        case .upToDate, .refused, .notAuthorised, .unknownProduct, .rejected, .misconfigured:
+        case .upToDate, .refused, .refusedEarlier, .notAuthorised, .unknownProduct, .rejected, .misconfigured:
             // What was asked before the publication is to be asked again after it.
             if lastStart <= scenario.publication {
                 queue.add(.clientStart, at: max(now, scenario.publication) + .seconds(1))

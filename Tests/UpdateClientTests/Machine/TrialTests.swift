@@ -40,7 +40,7 @@ import UpdateClient
         outcome: UpdateOutcome?, state: UpdateState, contentAnswers: Int, contents: [UInt8]
     ) {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: payload)) {
-            $0.retriesRolledBack = retries
+            $0.retriesRefused = retries
         }
         let outcome = try run.run()
         return (outcome, run.machine.state, run.server.contentAnswers, run.flash.contents)

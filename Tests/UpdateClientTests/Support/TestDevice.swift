@@ -25,11 +25,15 @@ enum TestDevice {
         anchors: [UInt8] = [1]
     ) throws -> [UInt8] {
         var flash = CutFlash(geometry: map.geometry)
-        var keys = TrustAnchors()
-        for number in anchors { #expect(keys.append(try TestRelease.anchor(number))) }
-        try TrustStore(map: map).write(TrustRecord(productID: productID, anchors: keys), flash: &flash)
+        try TrustStore(map: map).write(try trust(productID: productID, anchors: anchors), flash: &flash)
         if let running { try install(running, in: .primary, map, &flash) }
         return flash.contents
+    }
+
+    static func trust(productID: UInt16? = 7, anchors: [UInt8] = [1], set: UInt32 = 0) throws -> TrustRecord {
+        var keys = TrustAnchors()
+        for number in anchors { #expect(keys.append(try TestRelease.anchor(number))) }
+        return TrustRecord(productID: productID, anchors: keys, anchorSetNumber: set)
     }
 
     static func install(_ image: [UInt8], in slot: Slot, _ map: FlashMap, _ flash: inout CutFlash) throws {

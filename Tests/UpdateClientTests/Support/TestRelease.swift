@@ -27,6 +27,7 @@ enum TestRelease {
         version: StaticString,
         bodyBytes: Int = 20_000,
         productID: UInt16? = 7,
+        securityCounter: UInt32? = nil,
         key number: UInt8 = 1,
         seed: UInt64 = 1
     ) throws -> [UInt8] {
@@ -40,7 +41,8 @@ enum TestRelease {
         let unsigned = try ImageAssembler.unsigned(
             body: body,
             version: Self.version(version),
-            protectedEntries: productID.map { [.productID($0)] } ?? []
+            protectedEntries: [securityCounter.map { .securityCounter($0) }, productID.map { .productID($0) }]
+                .compactMap { $0 }
         )
         var hash = HostCryptography.SHA256()
         hash.update(unsigned.span.bytes)

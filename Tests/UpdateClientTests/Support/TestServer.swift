@@ -5,6 +5,10 @@ struct TestServer {
     var payloads: [UInt16: [UInt8]]
     var givesETag = true
     var givesSize = true
+    /// Answers 2.03 to the ETag that it has.
+    var validatesETags = true
+    /// The ETag that it gives; nil: of the payload's digest, as ours.
+    var etag: [UInt8]?
     /// The largest SZX it answers with.
     var maximumSZX: UInt8 = 6
     /// Blocks from this number on are answered with `laterSZX`.
@@ -88,8 +92,8 @@ struct TestServer {
             answer.code = .notFound
             return
         }
-        if givesETag { answer.etag = TestRelease.etag(payload) }
-        if let etag = answer.etag, etags.contains(etag), block.number == 0 {
+        if givesETag { answer.etag = etag ?? TestRelease.etag(payload) }
+        if let etag = answer.etag, validatesETags, etags.contains(etag), block.number == 0 {
             answer.code = .valid
             validAnswers += 1
             return
