@@ -99,8 +99,10 @@ public struct SlotControl: Sendable {
     /// Makes sure of a request that the caller has seen: writing or erasing it may have been cut short, so that it reads as
     /// one now and as none, or another one, at the next boot.
     ///
-    /// - Parameter isErased: whether somebody may have begun to erase it. It is then written anew, and gone if the power fails
-    ///   meanwhile.
+    /// - Parameters:
+    ///   - isErased: whether somebody may have begun to erase it. It is then written anew, and gone if the power fails
+    ///     meanwhile.
+    ///   - flash: the flash.
     /// - Throws: `flash`.
     public func renewRequest<Flash: NORFlash & ~Copyable>(
         isErased: Bool = false,

@@ -70,9 +70,13 @@ extension DownloadJournal {
         }
     }
 
-    /// State marks lie before those of units, so their place is the same in every bank.
-    private func address(of mark: JournalLayout.StateMark, bank index: Int) -> UInt32 {
-        bank(index).offset + JournalLayout.offset(of: mark, alignmentBytes: geometry.writeAlignmentBytes)
+    func address(of mark: JournalLayout.StateMark, bank index: Int) -> UInt32 {
+        let offset = JournalLayout.offset(
+            of: mark,
+            bankBytes: bankBytes,
+            alignmentBytes: geometry.writeAlignmentBytes
+        )
+        return bank(index).offset + offset
     }
 
     func readMark<Flash: NORFlash & ~Copyable>(

@@ -12,7 +12,8 @@ import Bootloader
 ///
 /// What a cut left in doubt may read otherwise at the next start, so nothing is built on it:
 /// - A bank holds only with its `begun` mark, which is written when the header is; and the bank before is dropped then.
-///   If that is found undone, the state is written anew into the other bank before anything else.
+///   If that is found undone, the state is written anew into the other bank before anything else. A run that goes on
+///   with a bank that it found writes a second `begun` mark first.
 /// - A seal that was found, not written in this run, is written anew before the bootloader is told.
 /// - A mark that cannot be written, because something is there that read blank, is written in the other bank.
 ///
@@ -124,12 +125,15 @@ struct DownloadJournal: ~Copyable {
         isNewestDropped = false
         newestSequence = 0
         newestBank = 1
-        guard bankBytes >= JournalHeader.byteCount else { return }
+        guard bankBytes >= JournalLayout.headerBytes(geometry.writeAlignmentBytes) + geometry.writeAlignmentBytes else {
+            return
+        }
         var newest: JournalHeader?
         for index in 0..<2 {
-            guard let header = try readHeader(bank: index, &flash),
-                try isWritten(.begun, bank: index, &flash)
-            else { continue }
+            guard let header = try readHeader(bank: index, &flash) else { continue }
+            let isBegun = try isWritten(.begun, bank: index, &flash)
+            let isBegunAgain = try isWritten(.begunAgain, bank: index, &flash)
+            guard isBegun || isBegunAgain else { continue }
             // Whichever is the other one in the end.
             let isOpen = try !isWritten(.dropped, bank: index, &flash)
             if newest == nil || header.sequence > newestSequence {
@@ -233,6 +237,16 @@ struct DownloadJournal: ~Copyable {
         try writeBank(&flash)
     }
 
+    /// Makes sure of what was found: from here on it reads the same at every start.
+    mutating func settle<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
+        guard current != nil else { return }
+        if needsRewrite {
+            try writeBank(&flash)
+        } else if try !isWritten(.begunAgain, bank: newestBank, &flash) {
+            try write(at: address(of: .begunAgain, bank: newestBank), &flash)
+        }
+    }
+
     /// Records that the whole image is in flash and was verified.
     mutating func seal<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         guard let current, !current.isSealed || isSealFound else { return }
@@ -240,7 +254,7 @@ struct DownloadJournal: ~Copyable {
         if isSealFound {
             try writeBank(&flash)
         } else {
-            try write(at: bank(newestBank).offset + current.layout.offset(of: .sealed), &flash)
+            try write(at: address(of: .sealed, bank: newestBank), &flash)
         }
         isSealFound = false
     }
@@ -249,7 +263,7 @@ struct DownloadJournal: ~Copyable {
     mutating func recordInstallation<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         guard let current, !current.isInstalled else { return }
         self.current?.isInstalled = true
-        try write(at: bank(newestBank).offset + current.layout.offset(of: .installed), &flash)
+        try write(at: address(of: .installed, bank: newestBank), &flash)
     }
 
     /// Forgets the progress, and keeps why it came to nothing. Without an ETag nothing can be kept.
@@ -319,8 +333,8 @@ struct DownloadJournal: ~Copyable {
         for unit in 0..<current.layout.unitCount where isMarked(unit) {
             try writeMark(at: area.offset + current.layout.offset(ofUnit: unit), &flash)
         }
-        if current.isSealed { try writeMark(at: area.offset + current.layout.offset(of: .sealed), &flash) }
-        if current.isInstalled { try writeMark(at: area.offset + current.layout.offset(of: .installed), &flash) }
+        if current.isSealed { try writeMark(at: address(of: .sealed, bank: 1 - newestBank), &flash) }
+        if current.isInstalled { try writeMark(at: address(of: .installed, bank: 1 - newestBank), &flash) }
         let header = JournalHeader(
             sequence: newestSequence &+ 1,
             identity: current.identity,
@@ -329,7 +343,7 @@ struct DownloadJournal: ~Copyable {
             refusals: current.refusals
         )
         try writeHeader(header, at: area.offset, &flash)
-        try writeMark(at: area.offset + current.layout.offset(of: .begun), &flash)
+        try writeMark(at: address(of: .begun, bank: 1 - newestBank), &flash)
         let previous = newestBank
         let isPreviousOpen = newestSequence > 0 && !isNewestDropped
         newestSequence = header.sequence

@@ -9,11 +9,12 @@
 ///     marks + 2A                A                    dropped: nothing of this bank holds any more
 ///     marks + 3A                A                    begun: the header is written, and the marks taken over before it
 ///     marks + 4A                A per progress unit  unit i of the image is in flash, whole
+///     end − A                   A                    begun, again: by a run that found the first such mark and goes on
 ///
 /// A mark counts only when all its A bytes are programmed (the complement of the erased value); anything else is
 /// unmarked, and a mark that is neither whole nor blank was torn by a power cut.
 struct JournalLayout: Equatable {
-    /// Marks before the first unit's.
+    /// Marks before the first unit's; one more is at the end of the bank.
     static let stateMarkCount: UInt32 = 4
 
     /// A, in bytes.
@@ -67,7 +68,7 @@ struct JournalLayout: Equatable {
         let units = (UInt64(imageBytes) + (1 << UInt64(unitExponent)) - 1) >> UInt64(unitExponent)
         let used =
             UInt64(Self.headerBytes(alignmentBytes))
-            + (UInt64(Self.stateMarkCount) + units) * UInt64(alignmentBytes)
+            + (UInt64(Self.stateMarkCount) + units + 1) * UInt64(alignmentBytes)
         guard used <= UInt64(bankBytes) else { return nil }
         self.alignmentBytes = alignmentBytes
         self.unitExponent = unitExponent
@@ -80,14 +81,12 @@ struct JournalLayout: Equatable {
         return (JournalHeader.byteCount + alignment - 1) / alignment * alignment
     }
 
-    /// Offset of a state mark from the start of the bank.
-    func offset(of mark: StateMark) -> UInt32 {
-        Self.offset(of: mark, alignmentBytes: alignmentBytes)
-    }
-
-    /// The same for every layout of a flash.
-    static func offset(of mark: StateMark, alignmentBytes: UInt32) -> UInt32 {
-        headerBytes(alignmentBytes) + UInt32(mark.rawValue) * alignmentBytes
+    /// Offset of a state mark from the start of a bank; the same for every layout of a flash.
+    static func offset(of mark: StateMark, bankBytes: UInt32, alignmentBytes: UInt32) -> UInt32 {
+        switch mark {
+        case .begunAgain: bankBytes - alignmentBytes
+        case .sealed, .installed, .dropped, .begun: headerBytes(alignmentBytes) + UInt32(mark.rawValue) * alignmentBytes
+        }
     }
 
     /// Offset of a unit's mark from the start of the bank.
@@ -101,5 +100,6 @@ struct JournalLayout: Equatable {
         case installed
         case dropped
         case begun
+        case begunAgain
     }
 }

@@ -61,7 +61,7 @@ struct SlotWriter: ~Copyable {
         flash: inout Flash
     ) throws(StoreError) {
         guard let current = journal.current else { return }
-        var needsRewrite = journal.needsRewrite
+        var needsRewrite = false
         var offset: UInt32 = 0
         while offset < maximumImageBytes {
             guard let sector = imageRange(ofSectorAt: offset) else { throw .flash(.outOfRange(address: slot.offset)) }
@@ -76,8 +76,10 @@ struct SlotWriter: ~Copyable {
             }
             offset = sector.upperBound
         }
-        if needsRewrite {
-            do { try journal.rewrite(&flash) } catch { throw .flash(error) }
+        do throws(FlashError) {
+            if needsRewrite { try journal.rewrite(&flash) } else { try journal.settle(&flash) }
+        } catch {
+            throw .flash(error)
         }
         let end = min(current.identity.sizeBytes, maximumImageBytes)
         let blockBytes: UInt32 = 1 << blockExponent

@@ -11,12 +11,14 @@ extension Mutant {
         Mutant(
             "a bank counts without its begun mark",
             "UpdateClient/Journal/DownloadJournal.swift",
+            Edit("guard isBegun || isBegunAgain else", "guard isBegun || isBegunAgain || $ON else")
+        ),
+        Mutant(
+            "a run goes on with what it found without making sure of it",
+            "UpdateClient/Slot/SlotWriter.swift",
             Edit(
-                "            guard let header = try readHeader(bank: index, &flash),\n"
-                    + "                try isWritten(.begun, bank: index, &flash)\n",
-                "            let isBegun = try isWritten(.begun, bank: index, &flash)\n"
-                    + "            guard let header = try readHeader(bank: index, &flash),\n"
-                    + "                $ON || isBegun\n"
+                "if needsRewrite { try journal.rewrite(&flash) } else { try journal.settle(&flash) }",
+                "if needsRewrite { try journal.rewrite(&flash) } else if !$ON { try journal.settle(&flash) }"
             )
         ),
         Mutant(

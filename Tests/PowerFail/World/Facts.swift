@@ -23,8 +23,10 @@ struct Facts: Hashable, Sendable {
     /// One number of all but the cuts.
     var fingerprint: UInt64 {
         var value = UInt64(anchorSet) << 16 | UInt64(step.rawValue) << 8 | UInt64(offer.rawValue)
-        let triedFingerprint = Expectation(trial: tried).fingerprint
-        for word in [origin.ordinal, UInt64(counter), expectation.fingerprint, triedFingerprint] { value = RunRandom.mix(value ^ word) }
+        let tried = Expectation(trial: tried)
+        for word in [origin.ordinal, UInt64(counter), expectation.fingerprint, tried.fingerprint] {
+            value = RunRandom.mix(value ^ word)
+        }
         return value
     }
 }

@@ -33,7 +33,8 @@ struct Progress: Equatable, Sendable {
 
     /// What speaks against a run that got so many bytes of the same image to have all of it.
     func objection(served servedBytes: Int, of image: Image, cuts: Int) -> String? {
-        guard etag == image.etag, servedBytes > image.bytes.count - Int(bytes) + cuts * Int(lossLimit) else { return nil }
-        return "\(bytes) of \(image.bytes.count) bytes were in flash before the cut, and then \(servedBytes) are downloaded"
+        let size = image.bytes.count
+        guard etag == image.etag, servedBytes > size - Int(bytes) + cuts * Int(lossLimit) else { return nil }
+        return "\(bytes) of \(size) bytes were in flash before the cut, and then \(servedBytes) are downloaded"
     }
 }
