@@ -43,7 +43,8 @@ extension Mutant {
             "UpdateClient/Machine/UpdateMachine+Verifying.swift",
             Edit(
                 "            try journal.refuse(refusal, isProven: isProven, flash: &flash)\n",
-                "            if !$ON { try journal.refuse(refusal, isProven: isProven, flash: &flash) }\n"
+                "            if !$ON {\n            try journal.refuse(refusal, isProven: isProven, flash: &flash)\n"
+                    + "            }\n"
             )
         ),
         Mutant(
