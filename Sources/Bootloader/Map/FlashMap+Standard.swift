@@ -46,13 +46,13 @@ extension FlashMap {
     /// hardly larger than its write units leaves room for the slots. Nil: the flash ends before.
     private static func standardJournal(_ geometry: FlashGeometry, at offset: UInt32) -> FlashArea? {
         guard let first = geometry.sector(containing: offset) else { return nil }
-        let slotSectors = (geometry.sectorCount - first.index) / 2
-        let neededBytes = journalOverheadBytes + (slotSectors + journalOverheadUnits) * geometry.writeAlignmentBytes
         var count = minimumJournalSectors
         while true {
             // What comes after it has to begin with a sector.
             guard let end = geometry.sector(at: first.index + count)?.address else { return nil }
             let area = FlashArea(offset: offset, sizeBytes: end - offset)
+            let slotSectors = (geometry.sectorCount - first.index - count) / 2
+            let neededBytes = journalOverheadBytes + (slotSectors + journalOverheadUnits) * geometry.writeAlignmentBytes
             guard let middle = geometry.middle(of: area), min(middle - offset, end - middle) < neededBytes,
                 count + 2 <= geometry.sectorCount / 8
             else { return area }

@@ -34,8 +34,8 @@ struct ChannelKeeper {
     /// Channels opened since the last answer.
     private var attempts = 0
     private var authenticationFailures = 0
-    /// When the channel failed first since the last answer.
-    private var failingSince: Duration?
+    /// When the first channel since the last answer was opened, or the one before it failed; nil: neither.
+    private var silentSince: Duration?
     /// Channels opened.
     private(set) var channelsOpened = 0
     /// Channels that came up.
@@ -100,7 +100,7 @@ struct ChannelKeeper {
     mutating func answered() {
         attempts = 0
         authenticationFailures = 0
-        failingSince = nil
+        silentSince = nil
         wasServerSeen = true
     }
 
@@ -138,6 +138,7 @@ struct ChannelKeeper {
     private mutating func opened(now: Duration) -> Action {
         attempts += 1
         channelsOpened += 1
+        if silentSince == nil { silentSince = now }
         state = .opening(since: now, deadline: policy.openingTimeout.map { now + $0 })
         return .open
     }
@@ -148,10 +149,12 @@ struct ChannelKeeper {
             authenticationFailures += 1
         }
         let isRefused = authenticationFailures >= policy.maximumAuthenticationFailures
-        let failingSince = failingSince ?? now
-        self.failingSince = failingSince
-        let isPatient = wasServerSeen && now - failingSince < policy.patience
-        guard attempts < policy.maximumAttempts || isPatient, channelsOpened < policy.maximumChannels, !isRefused else {
+        let silence = now - (silentSince ?? now)
+        if silentSince == nil { silentSince = now }
+        let isPatient = wasServerSeen && silence < policy.patience
+        guard attempts < policy.maximumAttempts || isPatient, silence < policy.maximumSilence,
+            channelsOpened < policy.maximumChannels, !isRefused
+        else {
             state = needsClosing ? .closing(reopenAt: nil) : .closed
             return isRefused ? .notAuthorised : .giveUp
         }

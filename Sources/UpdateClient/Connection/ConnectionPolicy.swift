@@ -7,6 +7,9 @@ public struct ConnectionPolicy: Equatable, Sendable {
     public var patience: Duration
     /// The longest wait for so long, before the random half: what a blackout costs beyond its end.
     public var patientBackoff: Duration
+    /// A silence as long as this ends it, whatever number of attempts is left. Looked at when an attempt fails, so that it
+    /// may come to one attempt more.
+    public var maximumSilence: Duration
     /// Channels opened in one run at most, whatever was achieved.
     public var maximumChannels: Int
     /// Failed authentications in a row before they are believed: a datagram corrupted on its way looks the same.
@@ -24,6 +27,7 @@ public struct ConnectionPolicy: Equatable, Sendable {
         maximumAttempts: Int = 5,
         patience: Duration = .seconds(120),
         patientBackoff: Duration = .seconds(4),
+        maximumSilence: Duration = .seconds(180),
         maximumChannels: Int = 256,
         maximumAuthenticationFailures: Int = 2,
         initialBackoff: Duration = .seconds(1),
@@ -34,6 +38,7 @@ public struct ConnectionPolicy: Equatable, Sendable {
         self.maximumAttempts = maximumAttempts
         self.patience = patience
         self.patientBackoff = patientBackoff
+        self.maximumSilence = maximumSilence
         self.maximumChannels = maximumChannels
         self.maximumAuthenticationFailures = maximumAuthenticationFailures
         self.initialBackoff = initialBackoff

@@ -63,7 +63,34 @@ import UpdateClient
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
         run.opening = { _ in .never }
         #expect(try run.run() == .unreachable(.timeout))
-        #expect(run.channels == 5)
+        // Three minutes and the waits between; attempts would be left.
+        #expect(run.channels == 3)
+        #expect(run.now >= .seconds(180) && run.now <= .seconds(190))
+    }
+
+    /// No ICMP says that it is gone: nothing comes any more, and handshakes run into their time.
+    @Test func aSilentServerIsGivenUpInTime() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.isLost = { $0 > 20 }
+        run.opening = { $0 == 1 ? .up : .never }
+        #expect(try run.run() == .interrupted(.serverGone(.timeout)))
+        #expect(run.now >= .seconds(180) && run.now <= .seconds(200))
+    }
+
+    @Test func twoMinutesOfSilenceEndNothing() throws {
+        final class Openings { var count = 0 }
+        let openings = Openings()
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.isLost = { $0 > 20 && openings.count < 4 }
+        run.opening = { channel in
+            openings.count = channel
+            return (2...3).contains(channel) ? .never : .up
+        }
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(run.now > .seconds(120) && run.channels == 4)
     }
 
     @Test func wrongKey() throws {
