@@ -66,7 +66,7 @@ import Testing
             "Images"
         )
         #expect(missing.status == 66)
-        #expect(missing.errors == "coap-fw-tool: cannot open none.bin: No such file or directory\n")
+        #expect(missing.errors == "coap-fw-tool: cannot open none.bin: No such file or directory; check the path\n")
         let badKey = try workshop.tool(
             "release",
             "--pid",

@@ -4,6 +4,8 @@ import Testing
 /// What a run of the tool left behind.
 struct ToolResult {
     let status: Int32
+    /// False: by a signal, which `status` then is.
+    var exited = true
     let output: String
     let errors: String
 
@@ -51,21 +53,50 @@ final class Workshop {
         try run(arguments)
     }
 
-    /// Runs the tool here.
-    func run(_ arguments: [String]) throws -> ToolResult {
+    /// Runs the client here.
+    @discardableResult
+    func client(_ arguments: String...) throws -> ToolResult {
+        try run(arguments, of: "coap-fw-client")
+    }
+
+    /// Runs a program here.
+    ///
+    /// - Parameters:
+    ///   - arguments: its arguments.
+    ///   - program: one of this package.
+    ///   - wrapper: a program of the system and its arguments that starts it.
+    ///   - delay: after it the program is killed; nil: it is let end, which it must within a minute.
+    /// - Returns: what it left behind.
+    /// - Throws: what the system says if it cannot be started.
+    func run(
+        _ arguments: [String],
+        of program: String = "coap-fw-tool",
+        under wrapper: [String] = [],
+        killedAfter delay: Duration? = nil
+    ) throws -> ToolResult {
         let process = Process()
-        process.executableURL = try Workshop.program("coap-fw-tool")
-        process.arguments = arguments
+        let command = wrapper + [try Workshop.program(program).path] + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: path)
+        process.standardInput = FileHandle.nullDevice
+        let ended = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in ended.signal() }
         // To files and not to pipes, which could fill up.
         let output = try capture("output")
         let errors = try capture("errors")
         process.standardOutput = output.handle
         process.standardError = errors.handle
         try process.run()
-        process.waitUntilExit()
+        let nanoseconds = delay.map { Int($0 / .nanoseconds(1)) } ?? 60_000_000_000
+        if ended.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .timedOut {
+            kill(process.processIdentifier, SIGKILL)
+            ended.wait()
+            if delay == nil { Issue.record("\(command.joined(separator: " ")): does not end") }
+        }
         return ToolResult(
             status: process.terminationStatus,
+            exited: process.terminationReason == .exit,
             output: try String(contentsOfFile: output.path, encoding: .utf8),
             errors: try String(contentsOfFile: errors.path, encoding: .utf8)
         )

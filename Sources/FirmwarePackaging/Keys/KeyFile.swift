@@ -16,9 +16,19 @@ public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .exists(let path): "\(path) exists and keys are never overwritten; choose another name"
         case .system(let operation, let path, let code):
-            "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+            "cannot \(operation) \(path): \(String(cString: strerror(code))); \(KeyFileError.advice(code))"
         case .unusable(let path, let problem): "\(path) \(problem)"
-        case .tooLarge(let path): "\(path) is too large for a key file"
+        case .tooLarge(let path): "\(path) is too large for a key file; name a key in PEM"
+        }
+    }
+
+    private static func advice(_ code: Int32) -> String {
+        switch code {
+        case ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG: "check the path, or make a key with: coap-fw-tool key generate KEY"
+        case EISDIR: "name the key's file in it"
+        case EACCES, EPERM: "change its permissions, or run this as its owner"
+        case ENOSPC, EDQUOT, EFBIG: "free some space, or raise the limit of the file size (ulimit -f)"
+        default: "check its disk"
         }
     }
 }

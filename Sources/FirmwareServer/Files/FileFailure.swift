@@ -34,7 +34,25 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         "cannot \(operation) \(path): \(FileFailure.reason(code))"
     }
 
+    /// What to do about it, to stand after the description.
+    public var advice: String {
+        switch code {
+        case ENOENT: "check the path"
+        case ENOTDIR: "a part of the path is a file and no folder; correct the path"
+        case EISDIR, EINVAL: "name a file"
+        case EEXIST: "name another"
+        case ELOOP, ENAMETOOLONG: "correct the path"
+        case EACCES, EPERM: "change its permissions, or run this as its owner"
+        case EROFS: "its disk cannot be written; choose another place"
+        case ENOSPC, EDQUOT: "free some space and try again"
+        case EFBIG: "raise the limit of the file size (ulimit -f) and try again"
+        default: "check its disk and try again"
+        }
+    }
+
     static func reason(_ code: Int32) -> String {
+        // What this module says of pipes and devices where a file is needed.
+        if code == EINVAL { return "it is not a regular file" }
         var buffer = [CChar](repeating: 0, count: 128)
         guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

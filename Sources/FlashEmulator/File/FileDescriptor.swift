@@ -17,7 +17,11 @@ final class FileDescriptor {
     static func open(_ path: String, flags: Int32, mode: mode_t = 0o600) throws(FlashFileError) -> FileDescriptor {
         // Non-blocking, so that a pipe by that name is found to be none instead of waited for; files do not care.
         let number = Glibc.open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode)
-        guard number >= 0 else { throw failure(path, "open it") }
+        guard number >= 0 else {
+            let code = errno
+            throw code == EACCES && flags & O_ACCMODE == O_RDONLY
+                ? .unreadable(path: path) : failure(path, "open it", code: code)
+        }
         return FileDescriptor(path: path, number: number)
     }
 

@@ -31,6 +31,9 @@ public final class FlashFile: NORFlash {
         case readOnly, readWrite
     }
 
+    /// More sectors than any part has: what goes through a flash sector by sector ends in time on whatever a header says.
+    public static let maximumSectorCount: UInt32 = 1 << 16
+
     public let path: String
     public let map: FlashMap
     public var geometry: FlashGeometry { map.geometry }
@@ -73,12 +76,14 @@ public final class FlashFile: NORFlash {
     ///   - map: areas and geometry.
     ///   - durability: what operations survive.
     /// - Returns: the open flash.
-    /// - Throws: `exists` if there is a file of that name, `noDirectory`, `noSpace`, `readOnly`, `system`.
+    /// - Throws: `exists` if there is a file of that name, `tooManySectors`, `noDirectory`, `noSpace`, `readOnly`, `system`.
     public static func create(
         path: String,
         map: FlashMap,
         durability: Durability = .everyOperation
     ) throws(FlashFileError) -> FlashFile {
+        let sectorCount = map.geometry.sectorCount
+        guard sectorCount <= maximumSectorCount else { throw .tooManySectors(path: path, sectorCount) }
         let header = FlashFileHeader(map: map)
         let memory = MemoryFlash(geometry: map.geometry)
         let temporary = "\(path).new-\(getpid())"
@@ -115,7 +120,8 @@ public final class FlashFile: NORFlash {
 
     /// Opens a flash. Nothing in the file is believed before it is checked.
     ///
-    /// - Throws: `missing`, `notAFlashFile`, `version`, `damagedHeader`, `wrongSize`, `locked`, `readOnly`, `system`.
+    /// - Throws: `missing`, `notAFlashFile`, `version`, `damagedHeader`, `wrongSize`, `locked`, `readOnly`, `unreadable`,
+    ///   `system`.
     public static func open(
         path: String,
         access: Access = .readWrite,

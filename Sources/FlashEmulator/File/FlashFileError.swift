@@ -7,10 +7,14 @@ public enum FlashFileError: Error, Equatable, Sendable, CustomStringConvertible 
     case notAFlashFile(path: String)
     case version(path: String, found: UInt16)
     case damagedHeader(path: String)
+    /// More than `FlashFile.maximumSectorCount`.
+    case tooManySectors(path: String, UInt32)
     case wrongSize(path: String, expectedBytes: Int, foundBytes: Int)
     case locked(path: String)
     case noSpace(path: String)
     case readOnly(path: String)
+    /// It may not be read.
+    case unreadable(path: String)
     /// Any other failure of the operating system.
     case system(path: String, operation: String, code: Int32, message: String)
 
@@ -29,6 +33,8 @@ public enum FlashFileError: Error, Equatable, Sendable, CustomStringConvertible 
                 + "use the program that made it or create it anew"
         case .damagedHeader(let path):
             "\(path): the header of the flash file is damaged; restore a copy or create it anew"
+        case .tooManySectors(let path, let count):
+            "\(path): \(count) sectors, a flash file has \(FlashFile.maximumSectorCount) at most; take larger sectors"
         case .wrongSize(let path, let expected, let found) where found < expected:
             "\(path): truncated, \(found) of \(expected) bytes; restore a copy or create it anew"
         case .wrongSize(let path, let expected, let found):
@@ -39,8 +45,10 @@ public enum FlashFileError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(path): no space left on its disk; free some and try again"
         case .readOnly(let path):
             "\(path): not writable; change its permissions or copy it to where it is"
+        case .unreadable(let path):
+            "\(path): not readable; change its permissions or run this as its owner"
         case .system(let path, let operation, _, let message):
-            "\(path): cannot \(operation): \(message)"
+            "\(path): cannot \(operation): \(message.lowercased()); check its path and its disk"
         }
     }
 }

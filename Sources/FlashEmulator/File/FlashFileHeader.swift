@@ -62,6 +62,7 @@ struct FlashFileHeader: Equatable {
         } catch {
             throw .damaged
         }
+        guard geometry.sectorCount <= FlashFile.maximumSectorCount else { throw .damaged }
         let areas = (0..<4).map { index in
             FlashArea(
                 offset: page.littleEndianUInt32(at: 80 + 8 * index),

@@ -12,6 +12,10 @@ struct DeviceOptions: ParsableArguments {
     @Flag(help: "Print one JSON object on one line.")
     var json = false
 
+    func validate() throws {
+        guard !flash.isEmpty else { throw ValidationError("--flash: name a file") }
+    }
+
     func open(_ access: FlashFile.Access) throws(Failure) -> FlashFile {
         do { return try FlashFile.open(path: flash, access: access) } catch { throw Failure(error) }
     }
@@ -127,10 +131,10 @@ extension SwapRefusal {
 extension Failure {
     init(_ error: BootError, path: String) {
         switch error {
+        case .trust(.flash(let error)):
+            self.init(reading: error, path: path)
         case .trust(let error):
-            self = .configuration(
-                "\(path): no trust anchors (\(error)); make it with coap-fw-tool flash create --trust KEY.pub"
-            )
+            self = .configuration("\(path): no bootable image: \(error.text); \(error.advice)")
         case .noBootableImage(let primary, let secondary):
             self.init(
                 kind: .refused,
@@ -140,7 +144,7 @@ extension Failure {
         case .noProgress:
             self.init(kind: .refused, message: "\(path): the boot goes in circles; make the flash anew")
         case .flash(let error):
-            self.init(kind: .interrupted, message: "\(path): \(error.text); make it writable and reboot again")
+            self.init(reading: error, path: path)
         }
     }
 
@@ -155,12 +159,12 @@ extension Failure {
         case .flash(let error):
             self.init(reading: error, path: path)
         case .trust(let error):
-            self = .configuration("\(path): the trust record cannot be used (\(error)); make the flash anew")
+            self = .configuration("\(path): \(error.text); \(error.advice)")
         }
     }
 
     /// What follows from a flash that cannot be read or written.
     init(reading error: FlashError, path: String) {
-        self.init(kind: .interrupted, message: "\(path): \(error.text); make it writable and try again")
+        self.init(kind: .interrupted, message: "\(path): \(error.text); \(error.advice) and try again")
     }
 }

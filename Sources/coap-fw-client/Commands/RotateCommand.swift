@@ -93,12 +93,12 @@ extension Failure {
             self = refused("its signature is wrong: it is damaged or forged")
         case .swapUnderWay:
             self = .swapUnderWay(path)
+        case .trust(.flash(let error)):
+            self.init(reading: error, path: path)
         case .trust(.areaTooSmall):
             self = .configuration("\(path): its trust area is too small for so many keys; rotate to fewer")
         case .trust(let error):
-            self = .configuration(
-                "\(path): no trust anchors (\(error)); make it with coap-fw-tool flash create --trust KEY.pub"
-            )
+            self = .configuration("\(path): \(error.text); \(error.advice)")
         case .flash(let error):
             self.init(reading: error, path: path)
         }

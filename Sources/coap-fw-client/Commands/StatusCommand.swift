@@ -34,6 +34,10 @@ struct DeviceStatus {
     /// Nil: not provisioned.
     private let trust: TrustRecord?
     private let wear: [UInt32]
+    /// Slots in which nothing is written before the trailer.
+    private let erasedSlots: [Slot]
+    /// What the next boot does, tried on a copy: the trailers ask for what the bootloader may refuse.
+    private let next: Result<BootReport, BootError>
 
     init(_ flash: inout FlashFile, path: String) throws(Failure) {
         self.path = path
@@ -42,8 +46,10 @@ struct DeviceStatus {
         do throws(SlotError) {
             slots = try SlotControl(map: map).state(flash: &flash)
         } catch {
-            if case .flash(let error) = error { throw Failure(reading: error, path: path) }
-            throw .configuration("\(path): the slots cannot be read (\(error)); make the flash anew")
+            switch error {
+            case .flash(let error): throw Failure(reading: error, path: path)
+            case .noImage, .unconfirmed: throw .configuration("\(path): its slots cannot be read; make the flash anew")
+            }
         }
         trust = try? TrustStore(map: map).read(flash: &flash)
         let record = trust ?? TrustRecord(productID: nil, anchors: TrustAnchors())
@@ -64,23 +70,63 @@ struct DeviceStatus {
             throw Failure(reading: error, path: path)
         }
         self.contents = contents
+        let (map, bytes) = (map, flash.contents)
+        erasedSlots = Slot.allCases.filter { slot in
+            let start = Int(map.area(of: slot).offset)
+            return bytes[start..<start + Int(map.trailer.firstSectorOffset)].allSatisfy {
+                $0 == map.geometry.erasedValue
+            }
+        }
+        guard var copy = MemoryFlash(geometry: map.geometry, contents: bytes, wear: flash.wear) else {
+            throw .configuration("\(path): its contents are not those of its geometry; make the flash anew")
+        }
+        do throws(BootError) {
+            next = .success(try Bootloader<HostCryptography>.boot(flash: &copy, map: map))
+        } catch {
+            next = .failure(error)
+        }
     }
 
     /// `swapping`, `trial`, `committed`, `confirmed` or `empty`.
     private var state: String {
         if swap != nil { return "swapping" }
         if slots.isTrial { return "trial" }
-        if slots.nextSwap == .test || slots.nextSwap == .permanent { return "committed" }
+        if case .success(let report) = next, report.action == .swappedForTest || report.action == .swappedPermanently {
+            return "committed"
+        }
         return contents.first { $0.slot == .primary }?.contents.image == nil ? "empty" : "confirmed"
     }
 
     private var nextBoot: String {
+        guard case .success(let report) = next else { return "nothing" }
         if swap != nil { return "finish-swap" }
-        return switch slots.nextSwap {
+        return switch report.action {
         case .none: "none"
-        case .test: "test"
-        case .permanent: "permanent"
-        case .revert: "revert"
+        case .swappedForTest: "test"
+        case .swappedPermanently: "permanent"
+        case .reverted: "revert"
+        case .recovered: "recover"
+        }
+    }
+
+    private var nextBootText: String {
+        switch next {
+        case .failure(.trust(let error)): return "no bootable image: \(error.text)"
+        case .failure(.noBootableImage): return "no bootable image; update the device"
+        case .failure(.noProgress): return "goes in circles; make the flash anew"
+        case .failure(.flash(let error)): return error.text
+        case .success(let report):
+            if let swap {
+                return "finishes \(swap.type.text), \(swap.stepsDone) of \(swap.stepCount) steps are done"
+            }
+            let refusal = report.refusal.map { "; no swap: \($0.text)" } ?? ""
+            return switch report.action {
+            case .none: "runs the primary slot's image\(refusal)"
+            case .swappedForTest: "tries the secondary slot's image"
+            case .swappedPermanently: "runs the secondary slot's image from then on"
+            case .reverted: "goes back to the secondary slot's image, unless this one is confirmed"
+            case .recovered: "runs the secondary slot's image, as the primary holds nothing to boot"
+            }
         }
     }
 
@@ -89,16 +135,7 @@ struct DeviceStatus {
         for (slot, contents) in contents {
             lines.append(slot.rawValue.padded(11) + describe(slot, contents))
         }
-        if let swap {
-            lines.append("next boot  finishes \(swap.type.text), \(swap.stepsDone) of \(swap.stepCount) steps are done")
-        }
-        switch slots.nextSwap {
-        case _ where swap != nil: break
-        case .none: lines.append("next boot  runs the primary slot's image")
-        case .test: lines.append("next boot  tries the secondary slot's image")
-        case .permanent: lines.append("next boot  runs the secondary slot's image from then on")
-        case .revert: lines.append("next boot  goes back to the secondary slot's image, unless this one is confirmed")
-        }
+        lines.append("next boot  \(nextBootText)")
         if let journal {
             let size = journal.identity.sizeBytes
             let marked = journal.bytesMarked
@@ -139,6 +176,7 @@ struct DeviceStatus {
         object.set("state", state)
         for (slot, contents) in contents { object.set(slot.rawValue, object: slotObject(slot, contents)) }
         object.set("next_boot", nextBoot)
+        object.set("next_boot_text", nextBootText)
         object.set("swap", object: swap.map(swapObject))
         object.set("download", object: journal.map(journalObject))
         var trustObject: JSONObject?
@@ -169,7 +207,7 @@ struct DeviceStatus {
             let trial = slot == .primary && slots.isTrial ? ", on trial" : ""
             let counter = image.securityCounter.map { ", security counter \($0)" } ?? ""
             return "\(image.version.text)\(product), \(image.totalSizeBytes) bytes\(counter), verified\(trial)"
-        case .none(.notAnImage):
+        case .none(.notAnImage) where erasedSlots.contains(slot):
             return "empty"
         case .none(let error):
             return "nothing to boot: \(error.text)"

@@ -24,7 +24,11 @@ struct Failure: Error, Equatable {
     }
 
     init(_ error: FlashFileError) {
-        self.init(kind: .configuration, message: error.description)
+        if case .locked = error {
+            self.init(kind: .interrupted, message: error.description)
+        } else {
+            self.init(kind: .configuration, message: error.description)
+        }
     }
 
     var exitCode: ExitCode { ExitCode(kind.rawValue) }

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Glibc
 
 extension ImageVersion {
     /// `1.2.3`, with `+build` if there is one.
@@ -46,7 +47,36 @@ extension FlashError {
         }
     }
 
+    /// What to do about it, to stand after the text.
+    var advice: String {
+        switch self {
+        case .io(ENOSPC), .io(EDQUOT): "free some space"
+        case .io(EFBIG): "raise the limit of the file size (ulimit -f)"
+        case .io(EROFS), .io(EACCES), .io(EPERM): "make it writable"
+        case .io: "check its disk"
+        case .outOfRange, .misaligned, .notErased, .powerLost: "restore a copy or make the flash anew"
+        }
+    }
+
     private func hex(_ address: UInt32) -> String { "0x" + String(address, radix: 16) }
+}
+
+extension TrustError {
+    /// What is wrong with a trust record, for a person.
+    var text: String {
+        switch self {
+        case .notProvisioned: "no copy of its trust record is whole, so no key is trusted"
+        case .exhausted: "its trust record was rewritten as often as it can be"
+        case .areaTooSmall: "its trust area is too small"
+        case .flash(let error): error.text
+        }
+    }
+
+    /// What to do about it, to stand after the text.
+    var advice: String {
+        if case .flash(let error) = self { return error.advice }
+        return "restore a copy or make it anew: coap-fw-tool flash create --trust KEY.pub"
+    }
 }
 
 extension ImageError {

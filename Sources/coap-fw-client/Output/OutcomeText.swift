@@ -1,3 +1,4 @@
+import Bootloader
 import CoAP
 import FirmwareImage
 import UpdateClient
@@ -83,8 +84,8 @@ struct OutcomeText {
         switch reason {
         case .serverGone(let down): return "\(server): does not answer any more: \(down.text); \(again)"
         case .stopped: return "stopped; what was downloaded is kept in \(flash), \(again)"
-        case .flash(let error): return "\(flash): \(error.text); make it writable and \(again)"
-        case .transfer(let error): return "\(server): the transfer was given up (\(error)); \(again)"
+        case .flash(let error): return "\(flash): \(error.text); \(error.advice) and \(again)"
+        case .transfer(let error): return "\(server): the transfer was given up: \(error.text); \(again)"
         case .trialUnconfirmed(let version):
             return "\(flash): \(version.map { "\($0.text) is offered, but " } ?? "")the running image is on trial; "
                 + "confirm it with coap-fw-client confirm, or reboot to go back, then update again"
@@ -97,7 +98,7 @@ struct OutcomeText {
 
     private static func text(_ fault: ConfigurationFault) -> String {
         switch fault {
-        case .trust: "no trust anchors in it; make the flash with coap-fw-tool flash create --trust KEY.pub"
+        case .trust: "\(TrustError.notProvisioned.text); \(TrustError.notProvisioned.advice)"
         case .journalTooSmall: "its journal area is too small for this image; make a flash with a larger one"
         case .blocksTooSmall(let block, let needed):
             "the server gives blocks of \(block) bytes, \(needed) are needed; let the server give larger ones"
@@ -114,6 +115,38 @@ struct OutcomeText {
 extension Code {
     /// `c.dd`
     var text: String { "\(codeClass).\(detail < 10 ? "0" : "")\(detail)" }
+}
+
+extension TransferError {
+    /// What happened, for a person.
+    fileprivate var text: String {
+        switch self {
+        case .rejected(let code): "the server answers \(code.text)"
+        case .serverError(let code): "the server answers \(code.text) again and again"
+        case .tooLarge: "the image is larger than what can be transferred"
+        case .empty: "the image is empty"
+        case .garbage(let fault): "the answers contradict the requests" + (fault.map { ": \($0.text)" } ?? "")
+        case .tooManyRequests: "too many requests brought nothing new"
+        case .tooManyBytes: "the answers have many more bytes than the image"
+        case .unstable: "the image keeps changing"
+        case .noAnswer: "the server does not answer any more"
+        }
+    }
+}
+
+extension AnswerFault {
+    fileprivate var text: String {
+        switch self {
+        case .unexpectedCode(let code): "\(code.text) is no answer to GET"
+        case .missingBlockOption: "no Block2 option"
+        case .wrongBlock: "another block than the one asked for"
+        case .largerBlocks: "larger blocks than asked for"
+        case .payloadLength: "a block that is not last and not whole"
+        case .wrongEnd: "the last block is not where Size2 says"
+        case .wrongSize: "another size than before"
+        case .missingETag: "no ETag, which there was before"
+        }
+    }
 }
 
 extension ChannelDownReason {

@@ -24,7 +24,7 @@ struct FlashDump: ParsableCommand {
             do throws(FileFailure) {
                 try AtomicFile.write(Array(text.utf8), to: svg, mode: 0o644)
             } catch {
-                throw ToolFailure(ExitStatus(errno: error.code), "\(error)")
+                throw ToolFailure(error)
             }
             Output.line("picture: \(svg)")
         }

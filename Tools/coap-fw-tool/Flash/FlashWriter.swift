@@ -1,4 +1,5 @@
 import Bootloader
+import FirmwareServer
 import FlashEmulator
 import Glibc
 
@@ -21,7 +22,7 @@ struct FlashWriter {
         } catch {
             // Made by this very call, so there is nothing in it that anybody could miss.
             unlink(path)
-            throw ToolFailure(.inputOutput, "cannot fill \(path): \(error)")
+            throw ToolFailure(filling: path, error)
         }
     }
 
@@ -43,11 +44,28 @@ struct FlashWriter {
 }
 
 extension ToolFailure {
+    /// What kept a new flash from being filled.
+    fileprivate init(filling path: String, _ error: any Error) {
+        switch error {
+        case TrustError.areaTooSmall:
+            self.init(
+                .usage,
+                "\(path): its trust area is too small for so many keys; give fewer, or take larger sectors"
+            )
+        case TrustError.flash(.io(let code)), FlashError.io(let code):
+            self.init(FileFailure(operation: "write", path: path, code: code))
+        default:
+            self.init(.inputOutput, "cannot fill \(path); choose other sectors, or another --part")
+        }
+    }
+
     init(_ error: FlashFileError) {
         switch error {
         case .missing: self.init(.noInput, "\(error)")
         case .exists, .noDirectory, .noSpace, .readOnly: self.init(.cannotCreate, "\(error)")
         case .notAFlashFile, .version, .damagedHeader, .wrongSize: self.init(.refusedData, "\(error)")
+        case .tooManySectors: self.init(.usage, "\(error)")
+        case .unreadable: self.init(.notPermitted, "\(error)")
         case .locked: self.init(.unavailable, "\(error)")
         case .system(_, _, let code, _): self.init(ExitStatus(errno: code), "\(error)")
         }

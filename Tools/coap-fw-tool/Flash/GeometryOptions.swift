@@ -54,10 +54,22 @@ struct GeometryOptions: ParsableArguments {
 
     private static func reason(_ error: FlashMapError) -> String {
         switch error {
-        case .geometry(let geometry): "\(geometry)"
+        case .geometry(let geometry): reason(geometry)
         case .tooFewSectors(let area, let minimum): "too few sectors, the \(area) area alone needs \(minimum)"
         case .slotTooSmall: "no room for two slots; take more or smaller sectors"
-        case .outOfRange, .notSectorAligned, .overlap, .slotsDiffer: "\(error)"
+        case .outOfRange, .notSectorAligned, .overlap, .slotsDiffer:
+            "its areas do not fit; take more or smaller sectors"
+        }
+    }
+
+    private static func reason(_ error: FlashGeometryError) -> String {
+        switch error {
+        case .runCount: "it has no sectors"
+        case .sectorRun(let count, let sizeBytes):
+            "\(count) sectors of \(sizeBytes) bytes; write at least one, of a multiple of the write alignment"
+        case .tooLarge: "more than \(FlashGeometry.maximumTotalBytes >> 20) MiB; take fewer or smaller sectors"
+        case .writeAlignment(let bytes): "--write-alignment \(bytes); write a power of two from 1 to 256"
+        case .erasedValue: "--erased-value; write 0xff or 0x00"
         }
     }
 }

@@ -46,7 +46,7 @@ enum KeyArgument {
 extension ToolFailure {
     init(_ error: CredentialStoreError) {
         switch error {
-        case .file(let failure): self.init(ExitStatus(errno: failure.code), "\(error)")
+        case .file(let failure): self.init(failure)
         case .identityExists: self.init(.cannotCreate, "\(error)")
         case .identityMissing: self.init(.refusedData, "\(error)")
         case .openToAll, .groupWritable, .invalid, .rightsRemoved: self.init(.configuration, "\(error)")

@@ -121,7 +121,7 @@ extension ToolFailure {
         switch error {
         case .alreadyPublished: self.init(.cannotCreate, "\(error)")
         case .notNewest: self.init(.refusedData, "\(error)")
-        case .file(let failure): self.init(ExitStatus(errno: failure.code), "\(error)")
+        case .file(let failure): self.init(failure)
         }
     }
 }

@@ -6,17 +6,15 @@ enum InputFile {
     private static let maximumSizeBytes = CatalogLimits.numberableBytes
 
     static func read(_ path: String) throws(ToolFailure) -> [UInt8] {
-        do {
-            guard let contents = try AtomicFile.read(path, limit: maximumSizeBytes) else {
-                throw ToolFailure(.refusedData, "\(path) is larger than 1 GiB, the most that can be transferred")
-            }
-            return contents.bytes
-        } catch let failure as FileFailure {
-            throw ToolFailure(ExitStatus(errno: failure.code), "\(failure)")
-        } catch let failure as ToolFailure {
-            throw failure
+        let contents: (bytes: [UInt8], identity: FileIdentity)?
+        do throws(FileFailure) {
+            contents = try AtomicFile.read(path, limit: maximumSizeBytes)
         } catch {
-            throw ToolFailure(.inputOutput, "cannot read \(path): \(error)")
+            throw ToolFailure(error)
         }
+        guard let contents else {
+            throw ToolFailure(.refusedData, "\(path) is larger than 1 GiB, the most that can be transferred")
+        }
+        return contents.bytes
     }
 }

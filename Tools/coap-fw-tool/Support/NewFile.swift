@@ -11,7 +11,7 @@ enum NewFile {
         do throws(FileFailure) {
             try AtomicFile.write(bytes, to: path, mode: 0o644)
         } catch {
-            throw ToolFailure(ExitStatus(errno: error.code), "\(error)")
+            throw ToolFailure(error)
         }
     }
 }

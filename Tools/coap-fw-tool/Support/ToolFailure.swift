@@ -1,4 +1,5 @@
 import ArgumentParser
+import FirmwareServer
 import Glibc
 
 /// Why a command ends without having done its work: one line and an exit code (`sysexits.h`).
@@ -9,6 +10,10 @@ struct ToolFailure: Error {
     init(_ code: ExitStatus, _ message: String) {
         self.message = message
         self.code = code
+    }
+
+    init(_ failure: FileFailure) {
+        self.init(ExitStatus(errno: failure.code), "\(failure); \(failure.advice)")
     }
 }
 
