@@ -71,8 +71,8 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "coap-fw-client",
         dependencies: [
-            "Bootloader", "CoAP", "DTLS", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient",
-            arguments, nio, nioPosix,
+            "Bootloader", "CoAP", "DTLS", "FirmwareImage", "FirmwareServer", "FlashEmulator", "HostCryptography",
+            "UpdateClient", arguments, nio, nioPosix,
         ],
         swiftSettings: host
     ),

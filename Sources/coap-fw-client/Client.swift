@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import FirmwareServer
 
 @main
 struct Client: ParsableCommand {
@@ -11,7 +11,7 @@ struct Client: ParsableCommand {
             the blocks that are in flash already when it is run again.
 
             Exit codes: 0 done or up to date, 64 usage, 65 refused image, 69 server unreachable or product unknown, \
-            75 interrupted but resumable, 77 not authorised, 78 configuration.
+            74 standard output lost, 75 interrupted but resumable, 77 not authorised, 78 configuration.
             """,
         subcommands: [
             UpdateCommand.self, StatusCommand.self, RebootCommand.self, ConfirmCommand.self, RotateCommand.self,
@@ -19,8 +19,7 @@ struct Client: ParsableCommand {
     )
 
     static func main() {
-        // A limit of the file size is an error of the write then, which is told, instead of the end of the process.
-        signal(SIGXFSZ, SIG_IGN)
+        StandardStreams.prepare()
         main(nil)
     }
 }

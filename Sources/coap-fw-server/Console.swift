@@ -1,23 +1,18 @@
+import FirmwareServer
 import Glibc
 
 /// Lines for people and for scripts.
 enum Console {
-    /// To standard output, at once.
+    /// To standard output, at once. If that fails (a closed pipe, a full disk), the program ends: whoever waits for the line
+    /// does not have it.
     static func announce(_ line: String) {
-        write(STDOUT_FILENO, line)
+        guard let reason = StandardStreams.write(line + "\n", to: STDOUT_FILENO) else { return }
+        report("standard output: \(reason); give it somewhere to go, or /dev/null")
+        exit(74)
     }
 
     /// To standard error, with the command's name.
     static func report(_ line: String) {
-        write(STDERR_FILENO, "coap-fw-server: " + line)
-    }
-
-    private static func write(_ descriptor: Int32, _ line: String) {
-        var text = Array((line + "\n").utf8)[...]
-        while !text.isEmpty {
-            let written = text.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else { return }
-            text = text.dropFirst(written)
-        }
+        _ = StandardStreams.write("coap-fw-server: \(line)\n", to: STDERR_FILENO)
     }
 }

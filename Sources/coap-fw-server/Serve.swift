@@ -12,7 +12,7 @@ struct Serve: ParsableCommand {
             noticed within a second, at once on SIGHUP. A line "listening on coaps://ADDRESS:PORT" on standard output \
             says that it serves. SIGTERM and SIGINT end it.
 
-            Exit codes: 0 stopped as asked, 64 usage, 69 address in use or socket lost, 78 configuration.
+            Exit codes: 0 stopped as asked, 64 usage, 69 address in use or socket lost, 74 standard output lost, 78 configuration.
             """
     )
 
@@ -46,6 +46,11 @@ struct Serve: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Log everything, as with --log-level debug.")
     var verbose = false
+
+    static func main() {
+        StandardStreams.prepare()
+        main(nil)
+    }
 
     func validate() throws {
         guard ListenAddress(listen, defaultPort: ListenAddress.securePort) != nil else {

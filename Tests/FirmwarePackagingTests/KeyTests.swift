@@ -32,7 +32,7 @@ import Testing
         #expect(try key.verificationKey.pem() == Self.publicPEM)
         #expect(try SigningKey(pem: Self.longPEM).verificationKey == key.verificationKey)
         #expect(try VerificationKey(pem: Self.publicPEM) == key.verificationKey)
-        #expect(try VerificationKey(pem: Self.privatePEM) == key.verificationKey)
+        #expect(throws: KeyError.isPrivate) { try VerificationKey(pem: Self.privatePEM) }
         #expect(!"\(key)".contains("MC4"))
     }
 

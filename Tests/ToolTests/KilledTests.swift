@@ -33,7 +33,7 @@ import Testing
                 command == "update"
                 ? [
                     "--server", server.url, "--pid", "7", "--identity", "dev-1", "--psk", "k.psk",
-                    "--retry-rolled-back",
+                    "--retry",
                 ]
                 : []
             return [command, "--flash", "good.flash", "--json"] + own
@@ -121,6 +121,32 @@ import Testing
         }
         #expect(stopped > 0)
         try field.bringUpToDate("\(kibibytes) KiB")
+    }
+
+    /// A new flash is there whole, with keys and image, or not at all.
+    @Test func killedWhileAFlashIsMade() throws {
+        let workshop = try Workshop.withDevice()
+        let image = ["--trust", "signing.pub", "--image", "Images/7/1.0.0/firmware.bin"]
+        var span = 60_000
+        var state = Self.seed
+        var made = 0
+        for round in 0..<40 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let name = "new-\(round).flash"
+            let result = try workshop.run(
+                ["flash", "create", "--flash", name] + image,
+                killedAfter: .microseconds(Int(state >> 33) % span)
+            )
+            span = result.exited ? max(5000, span * 9 / 10) : span * 21 / 20
+            guard workshop.exists(name) else {
+                #expect(!result.exited, "seed \(Self.seed) round \(round): \(result)")
+                continue
+            }
+            made += 1
+            let status = try workshop.client("status", "--flash", name, "--json")
+            #expect(try status.json()["next_boot"] as? String == "none", "seed \(Self.seed) round \(round): \(status)")
+        }
+        #expect(made > 0 && made < 40)
     }
 
     @Test func noRoomForANewFile() throws {

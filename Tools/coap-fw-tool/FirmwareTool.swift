@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import FirmwareServer
 
 @main
 struct FirmwareTool: ParsableCommand {
@@ -14,8 +14,7 @@ struct FirmwareTool: ParsableCommand {
     )
 
     static func main() {
-        // A limit of the file size is an error of the write then, which is told, instead of the end of the process.
-        signal(SIGXFSZ, SIG_IGN)
+        StandardStreams.prepare()
         main(nil)
     }
 }

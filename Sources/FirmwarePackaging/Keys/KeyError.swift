@@ -10,6 +10,8 @@ public enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
     case unsupportedAlgorithm(String)
     /// A public key where a private one is needed.
     case onlyPublic
+    /// A private key where a public one is needed.
+    case isPrivate
     /// The block's contents are no key structure (RFC 8410 § 4, § 7; RFC 5480), or one of another curve.
     case malformed
 
@@ -26,6 +28,8 @@ public enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
             "is a key of another algorithm (\(algorithm)); images are signed with Ed25519 or ECDSA on P-256"
         case .onlyPublic:
             "is a public key; signing needs the private one"
+        case .isPrivate:
+            "is a private key, which stays where releases are signed; give the public one, KEY.pub"
         case .malformed:
             "is damaged: its contents are no key of Ed25519 or P-256"
         }

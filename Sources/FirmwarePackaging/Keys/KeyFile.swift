@@ -72,7 +72,7 @@ public enum KeyFile {
         }
     }
 
-    /// Reads a public key, or the public part of a private one.
+    /// Reads a public key.
     public static func verificationKey(_ path: String) throws(KeyFileError) -> VerificationKey {
         let text = try read(path)
         do {

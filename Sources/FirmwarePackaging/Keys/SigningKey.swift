@@ -97,7 +97,7 @@ public struct VerificationKey: Equatable, Sendable {
         self.raw = raw
     }
 
-    /// Reads a PEM file: a public key, or a private one, of which the public part is taken.
+    /// Reads a PEM file. A private key is refused: it has no business where images are only verified.
     public init(pem: String) throws(KeyError) {
         switch try KeyPEM.read(pem) {
         case .ed25519Public(let raw):
@@ -106,7 +106,7 @@ public struct VerificationKey: Equatable, Sendable {
             guard let key = try? P256.Signing.PublicKey(derRepresentation: der) else { throw .malformed }
             self.init(.ecdsaP256, raw: Array(key.rawRepresentation))
         case .ed25519Private, .p256Private:
-            self = try SigningKey(pem: pem).verificationKey
+            throw .isPrivate
         }
     }
 

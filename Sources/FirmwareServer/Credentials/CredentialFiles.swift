@@ -56,3 +56,12 @@ enum CredentialFiles {
         return contents
     }
 }
+
+extension PSKFile {
+    /// Reads a file of keys, unless others than its owner and, for reading, its group may read or write it.
+    ///
+    /// - Throws: ``CredentialStoreError``.
+    public static func read(_ path: String) throws(CredentialStoreError) -> PSKFile {
+        try CredentialFiles.readKeys(path).file
+    }
+}

@@ -10,6 +10,10 @@ package enum AtomicFile {
     ///   - mode: Permissions of the new file.
     /// - Throws: ``FileFailure``; the old contents are then still there.
     package static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileFailure) {
+        if let present = try? FileIdentity.of(path), !present.isRegularFile {
+            // A rename would put a file where a device or a pipe is.
+            throw FileFailure(operation: "replace", path: path, code: present.isDirectory ? EISDIR : EINVAL)
+        }
         let aside = "\(path).new-\(getpid())"
         // A leftover of a process with this number that died here before.
         Folder.removeFile(aside)

@@ -26,7 +26,8 @@ package enum Folder {
         if mkdir(path, mode_t(mode)) != 0 {
             let code = errno
             if code == EEXIST, (try? FileIdentity.of(path).isDirectory) == true { return }
-            throw FileFailure(operation: "make the folder", path: path, code: code)
+            // Something else has the name.
+            throw FileFailure(operation: "make the folder", path: path, code: code == EEXIST ? ENOTDIR : code)
         }
     }
 

@@ -69,18 +69,20 @@ public final class FlashFile: NORFlash {
     /// Operations since the file was opened.
     public var counters: FlashCounters { memory.counters }
 
-    /// Makes an erased flash and opens it. The file appears whole or not at all.
+    /// Makes a flash and opens it. The file appears whole and filled, or not at all.
     ///
     /// - Parameters:
     ///   - path: the file to make.
     ///   - map: areas and geometry.
     ///   - durability: what operations survive.
+    ///   - fill: writes what is to be in it, and says whether it could; the flash is erased before.
     /// - Returns: the open flash.
-    /// - Throws: `exists` if there is a file of that name, `tooManySectors`, `noDirectory`, `noSpace`, `readOnly`, `system`.
+    /// - Throws: `exists` if there is a file of that name, `notFilled`, `tooManySectors`, `noDirectory`, `noSpace`, `readOnly`, `system`.
     public static func create(
         path: String,
         map: FlashMap,
-        durability: Durability = .everyOperation
+        durability: Durability = .everyOperation,
+        filling fill: (FlashFile) -> Bool = { _ in true }
     ) throws(FlashFileError) -> FlashFile {
         let sectorCount = map.geometry.sectorCount
         guard sectorCount <= maximumSectorCount else { throw .tooManySectors(path: path, sectorCount) }
@@ -96,10 +98,7 @@ public final class FlashFile: NORFlash {
             if code == 0 { code = file.synchronizeData() }
             guard code == 0 else { throw FileDescriptor.failure(path, "write it", code: code) }
             try file.lock(exclusive: true)
-            // A link, unlike a rename, does not replace a file that appeared meanwhile.
-            guard link(temporary, path) == 0 else { throw FileDescriptor.failure(path, "create it") }
-            unlink(temporary)
-            return FlashFile(
+            let flash = FlashFile(
                 path: path,
                 header: header,
                 access: .readWrite,
@@ -107,6 +106,12 @@ public final class FlashFile: NORFlash {
                 file: file,
                 memory: memory
             )
+            if Glibc.access(path, F_OK) == 0 { throw .exists(path: path) }
+            guard fill(flash) else { throw .notFilled(path: path) }
+            // A link, unlike a rename, does not replace a file that appeared meanwhile.
+            guard link(temporary, path) == 0 else { throw FileDescriptor.failure(path, "create it") }
+            unlink(temporary)
+            return flash
         } catch {
             unlink(temporary)
             switch error {

@@ -2,6 +2,8 @@
 public enum FlashFileError: Error, Equatable, Sendable, CustomStringConvertible {
     case missing(path: String)
     case exists(path: String)
+    /// What was to be in it could not be written; who wrote it knows why.
+    case notFilled(path: String)
     /// No directory to put it in.
     case noDirectory(path: String)
     case notAFlashFile(path: String)
@@ -24,6 +26,8 @@ public enum FlashFileError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(path): no such flash file; make one with: coap-fw-tool flash create --flash \(path)"
         case .exists(let path):
             "\(path): exists already; remove it or name another file"
+        case .notFilled(let path):
+            "\(path): it could not be filled; choose another geometry or place"
         case .noDirectory(let path):
             "\(path): its directory does not exist; make the directory first"
         case .notAFlashFile(let path):

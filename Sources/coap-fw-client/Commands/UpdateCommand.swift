@@ -79,8 +79,8 @@ struct UpdateCommand: ParsableCommand {
                 server: settings.server.description,
                 flash: flash
             )
-            if json { Console.say(object(result, text).text) }
             failure = text.failure
+            if json { Console.say(object(result, text).text, failing: failure) }
             if failure == nil, !json { Console.say(summary(result, text)) }
         } catch let error as Failure {
             failure = error
@@ -89,7 +89,7 @@ struct UpdateCommand: ParsableCommand {
                 object.set("result", "failed")
                 object.set("pid", pid)
                 object.set("error", error.message)
-                Console.say(object.text)
+                Console.say(object.text, failing: error)
             }
         }
         if let failure {
@@ -100,9 +100,10 @@ struct UpdateCommand: ParsableCommand {
 
     private func settings() throws -> UpdateSettings {
         guard let address else { throw Failure.configuration("\(server): not an address") }
+        let map = try provisionedMap()
         var key: [UInt8]?
         if address.isSecure, let identity, let psk {
-            key = try PreSharedKeyFile.key(of: Array(identity.utf8), path: psk)
+            key = try PreSharedKeyFile.key(of: identity, path: psk)
         }
         let remote: SocketAddress
         do {
@@ -116,8 +117,6 @@ struct UpdateCommand: ParsableCommand {
         var dtls = DTLSConfiguration()
         dtls.handshakeTimeout = .seconds(handshakeTimeout)
         if let expectedRtt { dtls.expectRoundTrip(.milliseconds(expectedRtt)) }
-        let map: FlashMap
-        do { map = try FlashFile.open(path: flash, access: .readOnly).map } catch { throw Failure(error) }
         return UpdateSettings(
             server: address,
             remote: remote,
@@ -128,6 +127,21 @@ struct UpdateCommand: ParsableCommand {
             configuration: configuration(map, address),
             isSilent: json && !Console.isTerminal
         )
+    }
+
+    /// The flash's map, if the device is of the product.
+    private func provisionedMap() throws(Failure) -> FlashMap {
+        var file: FlashFile
+        do { file = try FlashFile.open(path: flash, access: .readOnly) } catch { throw Failure(error) }
+        // Whatever else is wrong with the record, the update says.
+        if let provisioned = try? TrustStore(map: file.map).read(flash: &file).productID, provisioned != pid {
+            throw Failure(
+                kind: .refused,
+                message: "\(flash): this device is for product \(provisioned), not \(pid); give --pid \(provisioned), "
+                    + "or the flash of another device"
+            )
+        }
+        return file.map
     }
 
     private func configuration(_ map: FlashMap, _ address: ServerAddress) -> UpdateConfiguration {

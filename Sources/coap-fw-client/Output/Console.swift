@@ -1,23 +1,32 @@
 import ArgumentParser
+import FirmwareServer
 import Glibc
 
 /// Lines for people and for scripts.
 enum Console {
-    /// To standard output.
-    static func say(_ line: String) {
-        write(STDOUT_FILENO, line + "\n")
+    /// To standard output. If that fails (a closed pipe, a full disk), the program ends: whoever waits for the result does
+    /// not have it.
+    ///
+    /// - Parameters:
+    ///   - line: without its end.
+    ///   - failure: what the command fails with already, if it does.
+    static func say(_ line: String, failing failure: Failure? = nil) {
+        guard let reason = StandardStreams.write(line + "\n", to: STDOUT_FILENO) else { return }
+        let lost = "standard output: \(reason); what was asked for may be done all the same"
+        report(failure?.message ?? lost)
+        exit(failure?.kind.rawValue ?? 74)
     }
 
     /// To standard error.
     static func report(_ line: String) {
-        write(STDERR_FILENO, "coap-fw-client: \(line)\n")
+        _ = StandardStreams.write("coap-fw-client: \(line)\n", to: STDERR_FILENO)
     }
 
     static let isTerminal = isatty(STDERR_FILENO) == 1
 
     /// Replaces the terminal's last line.
     static func progress(_ line: String) {
-        write(STDERR_FILENO, "\r\u{1B}[K\(line)")
+        _ = StandardStreams.write("\r\u{1B}[K\(line)", to: STDERR_FILENO)
     }
 
     /// Does a command's work; what it throws is reported and becomes the exit code.
@@ -29,19 +38,10 @@ enum Console {
                 var object = JSONObject()
                 object.set("result", "failed")
                 object.set("error", error.message)
-                say(object.text)
+                say(object.text, failing: error)
             }
             report(error.message)
             throw error.exitCode
-        }
-    }
-
-    private static func write(_ descriptor: Int32, _ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard written > 0 else { return }
-            bytes = bytes.dropFirst(written)
         }
     }
 }

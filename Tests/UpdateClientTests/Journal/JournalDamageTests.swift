@@ -10,7 +10,7 @@ import UpdateClient
 /// and the update still comes to its end.
 @Suite struct JournalDamageTests {
     static let firstSeed = getenv("SEED").flatMap { UInt64(String(cString: $0)) } ?? 0
-    static let seeds = firstSeed..<firstSeed + 100
+    static let seeds = firstSeed..<firstSeed + 400
 
     private struct Generator: RandomNumberGenerator {
         var state: UInt64

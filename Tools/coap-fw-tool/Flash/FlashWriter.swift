@@ -1,7 +1,6 @@
 import Bootloader
 import FirmwareServer
 import FlashEmulator
-import Glibc
 
 /// Makes a flash file and fills it.
 struct FlashWriter {
@@ -10,19 +9,20 @@ struct FlashWriter {
 
     /// - Throws: ``ToolFailure``; the file is not there then, unless it was there before.
     func write(_ trust: TrustRecord, _ factory: FactoryImage?) throws(ToolFailure) {
-        var flash: FlashFile
+        var failure: ToolFailure?
         do {
-            flash = try FlashFile.create(path: path, map: map)
+            _ = try FlashFile.create(path: path, map: map) { flash in
+                var flash = flash
+                do {
+                    try TrustStore(map: map).write(trust, flash: &flash)
+                    if let factory { try write(factory, flash: &flash) }
+                } catch {
+                    failure = ToolFailure(filling: path, error)
+                }
+                return failure == nil
+            }
         } catch {
-            throw ToolFailure(error)
-        }
-        do {
-            try TrustStore(map: map).write(trust, flash: &flash)
-            if let factory { try write(factory, flash: &flash) }
-        } catch {
-            // Made by this very call, so there is nothing in it that anybody could miss.
-            unlink(path)
-            throw ToolFailure(filling: path, error)
+            throw failure ?? ToolFailure(error)
         }
     }
 
@@ -62,7 +62,7 @@ extension ToolFailure {
     init(_ error: FlashFileError) {
         switch error {
         case .missing: self.init(.noInput, "\(error)")
-        case .exists, .noDirectory, .noSpace, .readOnly: self.init(.cannotCreate, "\(error)")
+        case .exists, .notFilled, .noDirectory, .noSpace, .readOnly: self.init(.cannotCreate, "\(error)")
         case .notAFlashFile, .version, .damagedHeader, .wrongSize: self.init(.refusedData, "\(error)")
         case .tooManySectors: self.init(.usage, "\(error)")
         case .unreadable: self.init(.notPermitted, "\(error)")

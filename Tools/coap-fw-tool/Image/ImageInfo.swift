@@ -16,7 +16,7 @@ struct ImageInfo: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let file = try InputFile.read(image)
             let inspection: ImageInspection
             do throws(ImageError) {

@@ -23,14 +23,13 @@ struct ImageVerify: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let anchor = try TrustedKey.read(key)
             let file = try InputFile.read(image)
             let verified: VerifiedImage
             do throws(ImageError) {
                 verified = try ImageCheck.verify(file, anchors: [anchor], product: pid)
             } catch {
-                if json { show(refusal: error) }
                 throw ToolFailure(.refusedData, "\(image) \(ImageText.reason(error))")
             }
             show(verified)
@@ -55,12 +54,6 @@ struct ImageVerify: ParsableCommand {
             let product = verified.productID.map { "product \($0)" } ?? "no product"
             Output.line("\(image): verified, version \(version), \(product), \(verified.totalSizeBytes) bytes")
         }
-    }
-
-    private func show(refusal: ImageError) {
-        Output.line(
-            JSONValue.object([("result", .string("refused")), ("error", .string(ImageText.reason(refusal)))]).text
-        )
     }
 }
 

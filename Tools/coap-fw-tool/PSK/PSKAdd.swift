@@ -22,7 +22,7 @@ struct PSKAdd: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let key = try KeyArgument.key(keyHex)
             let added: CredentialEditor.Added
             do throws(CredentialStoreError) {

@@ -19,7 +19,7 @@ struct PSKList: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             var entries: [CredentialEditor.Entry]
             do throws(CredentialStoreError) {
                 entries = try file.editor.list()

@@ -42,7 +42,7 @@ struct PSKRotate: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             let key = try KeyArgument.key(keyHex)
             do throws(CredentialStoreError) {
                 try file.editor.rotate(identity.identity, to: key)

@@ -42,7 +42,7 @@ struct Release: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting {
+        try reporting(json: json) {
             guard let headerSizeBytes = UInt16(exactly: headerSize.value), headerSizeBytes >= 32 else {
                 throw ToolFailure(.usage, "--header-size takes 32…65535")
             }

@@ -1,28 +1,26 @@
+import FirmwareServer
 import Glibc
 
 /// Lines to the person, and to the program that asked for JSON.
 enum Output {
-    static func line(_ text: String) {
-        write(text + "\n", to: STDOUT_FILENO)
+    /// A line of the result. If it cannot be printed (a closed pipe, a full disk), the program ends: whoever waits for the
+    /// result does not have it.
+    ///
+    /// - Parameters:
+    ///   - text: without its end.
+    ///   - status: what the command fails with already, if it does.
+    static func line(_ text: String, failing status: ExitStatus? = nil) {
+        guard let reason = StandardStreams.write(text + "\n", to: STDOUT_FILENO) else { return }
+        error("standard output: \(reason); what was asked for may be done all the same")
+        exit((status ?? .inputOutput).rawValue)
     }
 
     /// A line beside the result: standard error, so that the result can be piped.
     static func note(_ text: String) {
-        write("coap-fw-tool: note: \(text)\n", to: STDERR_FILENO)
+        _ = StandardStreams.write("coap-fw-tool: note: \(text)\n", to: STDERR_FILENO)
     }
 
     static func error(_ text: String) {
-        write("coap-fw-tool: \(text)\n", to: STDERR_FILENO)
-    }
-
-    /// Unbuffered: both streams may go to one place, and stay in order there.
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
+        _ = StandardStreams.write("coap-fw-tool: \(text)\n", to: STDERR_FILENO)
     }
 }

@@ -41,12 +41,18 @@ enum ExitStatus: Int32 {
 }
 
 extension ParsableCommand {
-    /// Runs the body of a command and turns its failure into a line on standard error and an exit code.
-    func reporting(_ body: () throws -> Void) throws {
+    /// Runs the body of a command and turns its failure into a line on standard error and an exit code, with `json` also
+    /// into the object that the client prints for its failures.
+    func reporting(json: Bool = false, _ body: () throws -> Void) throws {
         do {
             try body()
         } catch let failure as ToolFailure {
+            // First the line for a person: if standard output is lost, that ends the program.
             Output.error(failure.message)
+            if json {
+                let object = JSONValue.object([("result", .string("failed")), ("error", .string(failure.message))])
+                Output.line(object.text, failing: failure.code)
+            }
             throw ExitCode(failure.code.rawValue)
         }
     }
