@@ -22,7 +22,7 @@ public struct Effort: Equatable, Sendable {
     public static let test = Effort(firstTears: 2, secondEvery: 12, secondModes: 1)
     /// For `Tools/bench power`: the recoveries of all of them.
     public static let full = Effort(firstTears: 6, secondEvery: 1, secondModes: 1)
-    /// For a build with a fault in it: more and more, until it is noticed.
+    /// For a build with a fault in it: more and more, until it is noticed; the last one for the small geometries only.
     public static let mutants = [
         Effort(firstTears: 2, secondEvery: .max, secondModes: 1),
         Effort(firstTears: 2, secondEvery: 12, secondModes: 1, seed: 1),

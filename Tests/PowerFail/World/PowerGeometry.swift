@@ -69,6 +69,9 @@ public enum PowerGeometry: String, CaseIterable, Sendable {
         )
     }
 
+    /// Whether its runs are short: every recovery can be cut in seconds.
+    public var isSmall: Bool { self == .nrf52840 || self == .stm32l1 }
+
     /// Whether a write unit takes one program per erase.
     public var isWriteOnce: Bool { self == .stm32l4 }
 

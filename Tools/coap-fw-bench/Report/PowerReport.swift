@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bootloader
 import Foundation
 import PowerFail
 
@@ -34,6 +35,7 @@ struct PowerReport {
                     + "\(result.states) | \(result.cuts) | \(result.violations.count) |"
             )
         }
+        lines += wearTable
         for violation in results.flatMap(\.violations) {
             lines.append(
                 "\(violation.geometry) \(violation.scenario): \(violation.what)\n  again: \(violation.command)"
@@ -45,12 +47,33 @@ struct PowerReport {
         return lines.joined(separator: "\n")
     }
 
+    /// What a whole update wears: download, swap, trial, confirmation.
+    private var wearTable: [String] {
+        let updates = results.filter { $0.scenario == .upgrade || $0.scenario == .secondUpgrade }
+        guard !updates.isEmpty else { return [] }
+        let names = FlashAreaName.allCases
+        let header = [
+            "", "| update without a cut | geometry | \(names.map { "erases in \($0)" }.joined(separator: " | ")) |",
+            "|---|---|\(String(repeating: "---|", count: names.count))",
+        ]
+        let rows = updates.map { result in
+            let cells = names.map { name in
+                "\(result.wear.total[name, default: 0]), of one sector at most \(result.wear.most[name, default: 0])"
+            }
+            return "| \(result.scenario) | \(result.geometry) | \(cells.joined(separator: " | ")) |"
+        }
+        return header + rows + [""]
+    }
+
     func write(to path: String) throws {
         let rows = results.map { result in
             [
                 "geometry": result.geometry.rawValue, "scenario": result.scenario.rawValue,
                 "operations": result.operations, "first_states": result.firstStates, "states": result.states,
                 "cuts": result.cuts,
+                "erases": Dictionary(
+                    uniqueKeysWithValues: result.wear.total.map { ("\($0.key)", Int($0.value)) }
+                ),
                 "violations": result.violations.map { ["what": $0.what, "again": $0.command] },
             ] as [String: Any]
         }
