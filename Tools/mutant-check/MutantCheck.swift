@@ -13,7 +13,7 @@ enum MutantCheck {
         say("| fault | noticed by | cut | what |\n|---|---|---|---|")
         for number in arguments {
             activeMutant = number
-            let found = try await firstViolation(number == 0 ? Effort.mutants.dropLast() : Effort.mutants)
+            let found = try await firstViolation(searches(number))
             if number == 0 {
                 guard let found else { continue }
                 say("| none | \(found.scenario) on \(found.geometry) | \(cuts(found)) | \(found.what) |")
@@ -39,11 +39,11 @@ enum MutantCheck {
     }
 
     /// The first thing found that must never happen.
-    private static func firstViolation(_ efforts: [Effort]) async throws -> Violation? {
-        for effort in efforts {
+    private static func firstViolation(_ searches: [[Exploration]]) async throws -> Violation? {
+        for explorations in searches {
             let search = Search()
             let results = await ExplorationRunner.run(
-                try Exploration.all(effort).filter { effort != .full || $0.geometry.isSmall },
+                explorations,
                 threads: 2,
                 isStopped: { search.isOver.load(ordering: .relaxed) },
                 done: { if !$0.violations.isEmpty { search.isOver.store(true, ordering: .relaxed) } }
@@ -54,6 +54,19 @@ enum MutantCheck {
             }
         }
         return nil
+    }
+
+    /// Where to look for what, one after the other.
+    private static func searches(_ number: Int) throws -> [[Exploration]] {
+        var searches: [[Exploration]] = []
+        if number > 0, let place = Mutant.all[number - 1].place {
+            let small = PowerGeometry.allCases.filter(\.isSmall)
+            searches.append(try small.map { try Exploration($0, place, .hard) })
+        }
+        for effort in Effort.mutants where number > 0 || effort != .full {
+            searches.append(try Exploration.all(effort).filter { effort != .full || $0.geometry.isSmall })
+        }
+        return searches
     }
 
     private static func cuts(_ violation: Violation) -> String {

@@ -19,6 +19,14 @@ struct FlickeringFlash: NORFlash {
 
     var geometry: FlashGeometry { memory.geometry }
 
+    /// Leaves a bit of a byte half-way that was begun to be programmed, or to be erased.
+    mutating func doubt(at address: UInt32, bit: UInt8) {
+        let offset = Int(address)
+        let programmed = memory.contents[offset] & ~bit | ~geometry.erasedValue & bit
+        memory.overwrite(at: address, [programmed])
+        unstable[offset] = bit
+    }
+
     mutating func cutPower(at operation: Int) {
         operationsLeft = operation
     }

@@ -29,6 +29,9 @@ public struct Effort: Equatable, Sendable {
         .full,
     ]
 
+    /// For a scenario in which a fault is hard to notice, on the small geometries.
+    public static let hard = Effort(firstTears: 40, secondEvery: 1, secondModes: 4)
+
     func firstCuts(_ operation: Int) -> [(mode: PowerCut.Mode, tear: UInt64)] {
         [(.before, 0)] + PowerCut.Mode.torn.flatMap { mode in (0..<firstTears).map { (mode, $0) } } + [(.after, 0)]
     }

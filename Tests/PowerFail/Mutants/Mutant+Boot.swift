@@ -52,7 +52,8 @@ extension Mutant {
             Edit(
                 "        try writer.witness(.whole, .secondary, flash: &flash)\n",
                 "        if !$ON { try writer.witness(.whole, .secondary, flash: &flash) }\n"
-            )
+            ),
+            in: .revert
         ),
         Mutant(
             "a request is not made sure of to be for a test",
@@ -69,11 +70,6 @@ extension Mutant {
                 "where !isSwapRecorded || secondary.isTestWitnessed:",
                 "where !isSwapRecorded || secondary.isTestWitnessed || $ON:"
             )
-        ),
-        Mutant(
-            "a sector that reads right now and then is copied from",
-            "Bootloader/Boot/BootRun.swift",
-            Edit("        if most == 2 {\n", "        if $ON, most == 2 { return recorded }\n        if most == 2 {\n")
         ),
         Mutant(
             "a recorded swap is recorded again",

@@ -23,11 +23,6 @@ extension Mutant {
             )
         ),
         Mutant(
-            "a flag that was cut short counts as not written",
-            "Bootloader/Trailer/BootTrailer+Flash.swift",
-            Edit("        default: .bad\n", "        default: $ON ? .unset : .bad\n")
-        ),
-        Mutant(
             "a confirmation that was cut short is not witnessed",
             "Bootloader/Trailer/BootTrailer+Flash.swift",
             Edit(
@@ -39,14 +34,6 @@ extension Mutant {
             "a copy_done that was cut short is not witnessed",
             "Bootloader/Trailer/BootTrailer+Flash.swift",
             Edit("if copyDone == .unset, isCopied", "if !$ON, copyDone == .unset, isCopied")
-        ),
-        Mutant(
-            "copy_done has one witness",
-            "Bootloader/Trailer/TrailerWriter.swift",
-            Edit(
-                "        try witness(.copiedAgain, .primary, flash: &flash)\n",
-                "        if !$ON { try witness(.copiedAgain, .primary, flash: &flash) }\n"
-            )
         ),
         Mutant(
             "a copy_done that was cut short ends the trial",

@@ -19,11 +19,14 @@ public struct Mutant: Sendable {
     /// Below `Sources`.
     public let file: String
     public let edits: [Edit]
+    /// Where it takes many cuts to notice it: tried with more of them, before all else; nil: nothing special.
+    public let place: PowerScenario?
 
-    init(_ name: String, _ file: String, _ edits: Edit...) {
+    init(_ name: String, _ file: String, _ edits: Edit..., in place: PowerScenario? = nil) {
         self.name = name
         self.file = file
         self.edits = edits
+        self.place = place
     }
 
     /// All of them; a fault's number is its place here, from 1.
