@@ -1,14 +1,6 @@
 extension Mutant {
     static let journal = [
         Mutant(
-            "the checksum of a journal header is ignored",
-            "UpdateClient/Journal/JournalHeader.swift",
-            Edit(
-                "guard Self.get(bytes, at: 44) == Self.checksum(bytes),",
-                "guard $ON || Self.get(bytes, at: 44) == Self.checksum(bytes),"
-            )
-        ),
-        Mutant(
             "a bank counts without its begun mark",
             "UpdateClient/Journal/DownloadJournal.swift",
             Edit("guard isBegun || isBegunAgain else", "guard isBegun || isBegunAgain || $ON else")
@@ -27,12 +19,6 @@ extension Mutant {
             Edit("        if isNewestDropped { return }\n", "        if !$ON, isNewestDropped { return }\n")
         ),
         Mutant(
-            "the bank before is not dropped, and not missed",
-            "UpdateClient/Journal/DownloadJournal.swift",
-            Edit("        if isPreviousOpen { try drop", "        if !$ON, isPreviousOpen { try drop"),
-            Edit("        needsRewrite = isOtherBankOpen\n", "        needsRewrite = !$ON && isOtherBankOpen\n")
-        ),
-        Mutant(
             "a new bank has the number of the one before",
             "UpdateClient/Journal/DownloadJournal.swift",
             Edit("sequence: newestSequence &+ 1,", "sequence: newestSequence &+ ($ON ? 0 : 1),")
@@ -48,7 +34,8 @@ extension Mutant {
         Mutant(
             "a seal that was found is believed",
             "UpdateClient/Journal/DownloadJournal.swift",
-            Edit("        isSealFound = isSealed\n", "        isSealFound = !$ON && isSealed\n")
+            Edit("        isSealFound = isSealed\n", "        isSealFound = !$ON && isSealed\n"),
+            in: .upgrade
         ),
         Mutant(
             "units keep their marks when their sector is given up",
@@ -56,7 +43,8 @@ extension Mutant {
             Edit(
                 "            journal.unmark(bytes: sector)\n            start",
                 "            if !$ON { journal.unmark(bytes: sector) }\n            start"
-            )
+            ),
+            in: .download
         ),
         Mutant(
             "a block is marked before it is written",
@@ -76,7 +64,8 @@ extension Mutant {
         Mutant(
             "what reads blank once is blank",
             "UpdateClient/Slot/SlotWriter.swift",
-            Edit("static let doubtfulReads = 8", "static var doubtfulReads: Int { $ON ? 1 : 8 }")
+            Edit("static let doubtfulReads = 8", "static var doubtfulReads: Int { $ON ? 1 : 8 }"),
+            in: .download
         ),
         Mutant(
             "a sector is used without erasing it",
@@ -90,7 +79,8 @@ extension Mutant {
                 "        if try !isBlank(range, reads: reads, flash: &flash) {\n",
                 "        let isBlank = try isBlank(range, reads: reads, flash: &flash)\n        if !isBlank, $ON { return }\n"
                     + "        if !isBlank {\n"
-            )
+            ),
+            in: .download
         ),
     ]
 }
