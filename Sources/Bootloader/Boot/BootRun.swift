@@ -1,6 +1,9 @@
 import FirmwareImage
 
 /// One boot, and what it has done so far.
+///
+/// What has large values of its own and is called from several places, or seldom, is not inlined: the stack of each caller
+/// would have room for them all the time.
 struct BootRun<Cryptography: DeviceCryptography> {
     let map: FlashMap
     private(set) var trust: TrustRecord
@@ -275,6 +278,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
     }
 
     /// Asks for the image that ran before, by a request like any other: from here on a cut finds it again.
+    @inline(never)
     private mutating func requestRevert<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
         switch try contents(of: .secondary, flash: &flash) {
         case .none(let error):
@@ -287,6 +291,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
     }
 
     /// Swaps in the secondary's image although nobody asked, by a permanent request.
+    @inline(never)
     private mutating func recover<Flash: NORFlash & ~Copyable>(
         _ image: VerifiedImage,
         flash: inout Flash
@@ -301,6 +306,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
     /// A confirmation that was cut short is finished here; so is that of an image that was swapped in for good.
     ///
     /// - Throws: `powerLost` only. A trust area that cannot be written any more keeps no image from running.
+    @inline(never)
     private mutating func advanceSecurityCounter<Flash: NORFlash & ~Copyable>(
         to image: VerifiedImage,
         flash: inout Flash
@@ -321,6 +327,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
         try writer.erase(.secondary, flash: &flash)
     }
 
+    @inline(never)
     private func contents<Flash: NORFlash & ~Copyable>(
         of slot: Slot,
         flash: inout Flash
@@ -329,6 +336,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
     }
 
     /// Verifies an image in the middle of a swap.
+    @inline(never)
     private func image<Flash: NORFlash & ~Copyable>(
         _ image: SwapView<Flash>.Image,
         of run: SwapRun,

@@ -12,23 +12,27 @@ package enum AnchorCoding {
         return byteCount
     }
 
-    /// Reads `count` keys and moves `offset` behind them; `nil` if they are malformed, too many or cut off.
-    package static func decode(_ bytes: RawSpan, count: Int, at offset: inout Int) -> TrustAnchors? {
-        var anchors = TrustAnchors()
+    /// Adds `count` keys to `anchors` and moves `offset` behind them; `false` if they are malformed, too many or cut off.
+    package static func decode(
+        _ bytes: RawSpan,
+        count: Int,
+        at offset: inout Int,
+        into anchors: inout TrustAnchors
+    ) -> Bool {
         for _ in 0..<count {
             guard bytes.byteCount - offset >= headerByteCount,
                 let algorithm = SignatureAlgorithm(rawValue: bytes.byte(at: offset)),
                 Int(bytes.byte(at: offset + 1)) == algorithm.keyByteCount,
                 bytes.littleEndianUInt16(at: offset + 2) == 0
-            else { return nil }
+            else { return false }
             let start = offset + headerByteCount
             guard bytes.byteCount - start >= algorithm.keyByteCount,
                 let anchor = TrustAnchor(algorithm, bytes: bytes.extracting(start..<start + algorithm.keyByteCount)),
                 anchors.append(anchor)
-            else { return nil }
+            else { return false }
             offset = start + algorithm.keyByteCount
         }
-        return anchors
+        return true
     }
 
     /// Writes the keys and moves `offset` behind them. Traps where there is no room.

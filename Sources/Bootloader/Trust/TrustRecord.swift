@@ -60,62 +60,66 @@ public struct TrustRecord: Equatable, Sendable {
         Self.prefixByteCount + AnchorCoding.byteCount(of: anchors) + pinned.count * SHA256Digest.byteCount + 4
     }
 
-    /// Reads a copy; `nil` if it is erased, torn, or of no known version.
+    /// Knows no key.
+    init() {
+        self.init(productID: nil, anchors: TrustAnchors())
+    }
+
+    /// Reads a copy into this record, in place: a record is large for a small stack.
     ///
     /// - Parameters:
     ///   - bytes: the copy and what follows it.
     ///   - writeNumber: counts the writes of the store.
-    init?(decoding bytes: RawSpan, writeNumber: inout UInt32) {
-        guard bytes.byteCount >= Self.prefixByteCount, bytes.littleEndianUInt32(at: 0) == Self.magic else { return nil }
-        switch bytes.byte(at: 4) {
-        case 1: self.init(decodingVersion1: bytes)
-        case 2: self.init(decodingVersion2: bytes)
-        default: return nil
+    /// - Returns: `false` if it is erased, torn, or of no known version; the record then is nothing that was written.
+    mutating func decode(_ bytes: RawSpan, writeNumber: inout UInt32) -> Bool {
+        self = TrustRecord()
+        guard bytes.byteCount >= Self.prefixByteCount, bytes.littleEndianUInt32(at: 0) == Self.magic else {
+            return false
         }
         writeNumber = bytes.littleEndianUInt32(at: 12)
+        switch bytes.byte(at: 4) {
+        case 1: return decodeVersion1(bytes)
+        case 2: return decodeVersion2(bytes)
+        default: return false
+        }
     }
 
-    private init?(decodingVersion1 bytes: RawSpan) {
-        guard bytes.byteCount >= 148, Self.isIntact(bytes, byteCount: 148) else { return nil }
+    private mutating func decodeVersion1(_ bytes: RawSpan) -> Bool {
+        guard bytes.byteCount >= 148, Self.isIntact(bytes, byteCount: 148) else { return false }
         let count = Int(bytes.byte(at: 7))
         let flags = bytes.littleEndianUInt16(at: 10)
-        guard count <= TrustAnchors.capacity, flags <= 1 else { return nil }
-        var anchors = TrustAnchors()
+        guard count <= TrustAnchors.capacity, flags <= 1 else { return false }
+        productID = flags == 1 ? bytes.littleEndianUInt16(at: 8) : nil
         for index in 0..<count {
             guard let anchor = TrustAnchor(bytes: bytes.extracting(16 + 32 * index..<48 + 32 * index)),
                 anchors.append(anchor)
-            else { return nil }
+            else { return false }
         }
-        self.init(productID: flags == 1 ? bytes.littleEndianUInt16(at: 8) : nil, anchors: anchors)
+        return true
     }
 
-    private init?(decodingVersion2 bytes: RawSpan) {
+    private mutating func decodeVersion2(_ bytes: RawSpan) -> Bool {
         let byteCount = Int(bytes.littleEndianUInt16(at: 6))
         guard byteCount >= Self.prefixByteCount + 4, byteCount <= bytes.byteCount,
             Self.isIntact(bytes, byteCount: byteCount)
-        else { return nil }
+        else { return false }
         let flags = bytes.byte(at: 5)
+        productID = flags == 1 ? bytes.littleEndianUInt16(at: 8) : nil
+        anchorSetNumber = bytes.littleEndianUInt32(at: 16)
+        securityCounter = bytes.littleEndianUInt32(at: 20)
         var offset = Self.prefixByteCount
         let body = bytes.extracting(first: byteCount - 4)
-        guard flags <= 1, let anchors = AnchorCoding.decode(body, count: Int(bytes.byte(at: 10)), at: &offset) else {
-            return nil
+        guard flags <= 1, AnchorCoding.decode(body, count: Int(bytes.byte(at: 10)), at: &offset, into: &anchors) else {
+            return false
         }
-        var pinned = PinnedImages()
         for _ in 0..<Int(bytes.byte(at: 11)) {
             guard body.byteCount - offset >= SHA256Digest.byteCount,
                 let digest = SHA256Digest(bytes: body.extracting(offset..<offset + SHA256Digest.byteCount)),
                 pinned.insert(digest)
-            else { return nil }
+            else { return false }
             offset += SHA256Digest.byteCount
         }
-        guard offset == body.byteCount else { return nil }
-        self.init(
-            productID: flags == 1 ? bytes.littleEndianUInt16(at: 8) : nil,
-            anchors: anchors,
-            anchorSetNumber: bytes.littleEndianUInt32(at: 16),
-            securityCounter: bytes.littleEndianUInt32(at: 20),
-            pinned: pinned
-        )
+        return offset == body.byteCount
     }
 
     private static func isIntact(_ bytes: RawSpan, byteCount: Int) -> Bool {

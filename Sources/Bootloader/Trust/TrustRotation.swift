@@ -90,8 +90,9 @@ public struct TrustRotation: Equatable, Sendable {
         let flags = bytes.byte(at: 5)
         let count = Int(bytes.byte(at: 10))
         var offset = Self.prefixByteCount
+        var anchors = TrustAnchors()
         guard byteCount == bytes.byteCount, signedByteCount > offset, flags <= 1, bytes.byte(at: 11) == 0, count > 0,
-            let anchors = AnchorCoding.decode(bytes.extracting(first: signedByteCount), count: count, at: &offset),
+            AnchorCoding.decode(bytes.extracting(first: signedByteCount), count: count, at: &offset, into: &anchors),
             signedByteCount - offset == SHA256Digest.byteCount,
             let signer = SHA256Digest(bytes: bytes.extracting(offset..<signedByteCount))
         else { throw .malformed }

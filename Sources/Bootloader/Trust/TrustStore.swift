@@ -50,8 +50,9 @@ public struct TrustStore: Sendable {
     ///
     /// - Throws: `notProvisioned`, `areaTooSmall`, `flash`.
     public func read<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(TrustError) -> TrustRecord {
-        guard let record = try state(flash: &flash).copy?.record else { throw .notProvisioned }
-        return record
+        var copy = Copy()
+        guard try state(into: &copy, flash: &flash) != .none else { throw .notProvisioned }
+        return copy.record
     }
 
     /// Finishes or undoes what a power cut left of a write, and reads the record: from here on every reading gives it.
@@ -59,15 +60,14 @@ public struct TrustStore: Sendable {
     ///
     /// - Throws: `notProvisioned`, `areaTooSmall`, `flash`.
     public func settle<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(TrustError) -> TrustRecord {
-        let state = try state(flash: &flash)
-        switch state {
+        var copy = Copy()
+        switch try state(into: &copy, flash: &flash) {
         case .none: throw .notProvisioned
         case .settled: break
-        case .draftCutShort(let home): try write(home, to: .draft, flash: &flash)
-        case .draftComplete(let draft): try finish(draft, flash: &flash)
+        case .draftCutShort: try write(copy, to: .draft, flash: &flash)
+        case .draftComplete: try finish(copy, flash: &flash)
         }
-        guard let record = state.copy?.record else { throw .notProvisioned }
-        return record
+        return copy.record
     }
 
     /// Writes the record in place of the present one, if any. Nothing is written if it is the same.
@@ -77,18 +77,19 @@ public struct TrustStore: Sendable {
         _ record: TrustRecord,
         flash: inout Flash
     ) throws(TrustError) {
-        let state = try state(flash: &flash)
-        if case .draftComplete(let draft) = state { try finish(draft, flash: &flash) }
-        let present = state.copy
-        if let present, present.record == record {
-            if case .draftCutShort(let home) = state { try write(home, to: .draft, flash: &flash) }
+        var copy = Copy()
+        let state = try state(into: &copy, flash: &flash)
+        if state == .draftComplete { try finish(copy, flash: &flash) }
+        if state != .none, copy.record == record {
+            if state == .draftCutShort { try write(copy, to: .draft, flash: &flash) }
             return
         }
-        guard present?.writeNumber != .max else { throw .exhausted }
-        let next = Copy(record: record, writeNumber: (present?.writeNumber ?? 0) + 1)
+        guard state == .none || copy.writeNumber != .max else { throw .exhausted }
+        copy.record = record
+        copy.writeNumber = state == .none ? 1 : copy.writeNumber + 1
         guard try markCount(of: .draft, recordByteCount: record.byteCount) > 0 else { throw .areaTooSmall }
-        try write(next, to: .draft, flash: &flash)
-        try finish(next, flash: &flash)
+        try write(copy, to: .draft, flash: &flash)
+        try finish(copy, flash: &flash)
     }
 }
 
@@ -101,43 +102,44 @@ extension TrustStore {
     }
 
     private struct Copy: Equatable {
-        var record: TrustRecord
-        var writeNumber: UInt32
+        var record = TrustRecord()
+        var writeNumber: UInt32 = 0
     }
 
     private enum State {
         case none
         /// Both copies are the same.
-        case settled(Copy)
+        case settled
         /// Home counts; the draft is torn, has no mark, or is gone.
-        case draftCutShort(home: Copy)
+        case draftCutShort
         /// The draft counts; home is to be written.
-        case draftComplete(Copy)
+        case draftComplete
+    }
 
-        var copy: Copy? {
-            switch self {
-            case .none: nil
-            case .settled(let copy), .draftCutShort(let copy), .draftComplete(let copy): copy
+    /// Reads both halves, and puts the copy that counts into `copy`.
+    private func state<Flash: NORFlash & ~Copyable>(
+        into copy: inout Copy,
+        flash: inout Flash
+    ) throws(TrustError) -> State {
+        let hasHome = try read(.home, into: &copy, flash: &flash)
+        var draft = Copy()
+        guard try read(.draft, into: &draft, flash: &flash) else { return hasHome ? .draftCutShort : .none }
+        if hasHome {
+            if draft == copy { return .settled }
+            guard draft.writeNumber > copy.writeNumber, try isMarked(draft, flash: &flash) else {
+                return .draftCutShort
             }
         }
+        copy = draft
+        return .draftComplete
     }
 
-    private func state<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(TrustError) -> State {
-        let home = try copy(in: .home, flash: &flash)
-        let draft = try copy(in: .draft, flash: &flash)
-        guard let home else { return draft.map { .draftComplete($0) } ?? .none }
-        guard let draft else { return .draftCutShort(home: home) }
-        if draft == home { return .settled(home) }
-        guard draft.writeNumber > home.writeNumber, try isMarked(draft, flash: &flash) else {
-            return .draftCutShort(home: home)
-        }
-        return .draftComplete(draft)
-    }
-
-    private func copy<Flash: NORFlash & ~Copyable>(
-        in half: Half,
+    /// Reads one half; `false` if it holds no whole copy.
+    private func read<Flash: NORFlash & ~Copyable>(
+        _ half: Half,
+        into copy: inout Copy,
         flash: inout Flash
-    ) throws(TrustError) -> Copy? {
+    ) throws(TrustError) -> Bool {
         let area = try area(of: half)
         let byteCount = min(Int(area.sizeBytes), TrustRecord.maximumByteCount)
         var buffer = FlashBuffer(repeating: 0)
@@ -149,14 +151,7 @@ extension TrustStore {
         } catch {
             throw .flash(error)
         }
-        var writeNumber: UInt32 = 0
-        guard
-            let record = TrustRecord(
-                decoding: buffer.span.bytes.extracting(first: byteCount),
-                writeNumber: &writeNumber
-            )
-        else { return nil }
-        return Copy(record: record, writeNumber: writeNumber)
+        return copy.record.decode(buffer.span.bytes.extracting(first: byteCount), writeNumber: &copy.writeNumber)
     }
 
     private func isMarked<Flash: NORFlash & ~Copyable>(
