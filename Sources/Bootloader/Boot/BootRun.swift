@@ -141,7 +141,7 @@ struct BootRun<Cryptography: DeviceCryptography> {
         }
         // From here on the primary's trailer does not tell any more what to do: the request must.
         if type == .test { try writer.witnessTest(flash: &flash) }
-        try writer.witness(.whole, .secondary, flash: &flash)
+        try writer.witnessMagic(.secondary, flash: &flash)
         try swap(type, incoming: incoming, outgoing: outgoing, recorded: primary, flash: &flash)
         return true
     }

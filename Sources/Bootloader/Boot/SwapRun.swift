@@ -29,7 +29,7 @@ struct SwapRun {
         flash: inout Flash
     ) throws(FlashError) {
         if progress == .moved(sectors: 0) {
-            try writer.witness(.whole, .primary, flash: &flash)
+            try writer.witnessMagic(.primary, flash: &flash)
             try writer.erase(.secondary, flash: &flash)
         }
         var next: SwapProgress? = progress

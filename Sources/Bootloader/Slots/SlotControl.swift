@@ -111,7 +111,7 @@ public struct SlotControl: Sendable {
         let present = try trailer(of: .secondary, flash: &flash)
         do throws(FlashError) {
             if present.magic == .good, !isErased {
-                try writer.witness(.whole, .secondary, flash: &flash)
+                try writer.witnessMagic(.secondary, flash: &flash)
             } else {
                 try writer.erase(.secondary, flash: &flash)
                 try writer.write(

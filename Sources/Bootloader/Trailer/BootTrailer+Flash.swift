@@ -20,7 +20,7 @@ extension BootTrailer {
         for index in 0..<16 where magic[index] != layout.magicByte(index) {
             isGood = false
         }
-        isWitnessed = try Self.hasWitness(.whole, of: slot, flash: &flash, map: map)
+        isWitnessed = try Self.hasWitness(.whole, or: .wholeAgain, of: slot, flash: &flash, map: map)
         self.magic =
             isGood || isWitnessed ? .good : magic.span.bytes.allBytes(are: erasedValue) ? .unset : .bad
 

@@ -11,7 +11,7 @@
 ///          − area − 3M       swap_info, 1 byte: 2 test, 3 permanent, 4 revert
 ///          − area − 4M       swap_size, u32 little-endian: bytes to swap
 ///          − area − 4M − 3SA swap status: 3S records of A bytes, of which the first tells
-///          − that − 7A       witnesses (`TrailerWitness`): this system's own; erased in MCUboot's trailers
+///          − that − 8A       witnesses (`TrailerWitness`): this system's own; erased in MCUboot's trailers
 /// ```
 /// Record `i` for `i < S` is written when sector `n − 1 − i` of the primary's `n` image sectors was moved up by one;
 /// records `S + 2j` and `S + 2j + 1` when sector `j` of the secondary was copied to the primary, and sector `j + 1` of

@@ -12,6 +12,7 @@ enum TrailerWitness: UInt32 {
     case test = 0
     case testAgain
     case copiedAgain
+    case wholeAgain
     /// The magic is written, and all before it.
     case whole
     /// copy_done is written.
@@ -20,5 +21,5 @@ enum TrailerWitness: UInt32 {
     case confirmed
     case confirmedAgain
 
-    static var count: UInt32 { 7 }
+    static var count: UInt32 { 8 }
 }

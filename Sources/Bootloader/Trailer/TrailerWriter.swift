@@ -20,7 +20,7 @@ struct TrailerWriter {
     }
 
     /// Writes a whole trailer into erased flash; the magic last, because without it nothing of the rest counts, and its
-    /// witness.
+    /// witnesses.
     func write<Flash: NORFlash & ~Copyable>(
         _ slot: Slot,
         type: SwapType,
@@ -36,7 +36,7 @@ struct TrailerWriter {
             try writeSwapSize(slot, swapSizeBytes, flash: &flash)
         }
         try writeMagic(slot, flash: &flash)
-        try witness(.whole, slot, flash: &flash)
+        try witnessMagic(slot, flash: &flash)
     }
 
     /// Makes sure of a field that was read. Nothing happens if its witness is written.
@@ -52,6 +52,12 @@ struct TrailerWriter {
             at: map.trailer.witnessOffset + witness.rawValue * map.trailer.recordSizeBytes,
             flash: &flash
         )
+    }
+
+    /// Makes sure of a magic that was found.
+    func witnessMagic<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
+        try witness(.whole, slot, flash: &flash)
+        try witness(.wholeAgain, slot, flash: &flash)
     }
 
     /// Makes sure that a swap is done that copy_done says is done.

@@ -14,7 +14,7 @@ import Testing
         _ = try device.boot()
         let map = device.map
         let copyDone = map.primary.offset + map.trailer.copyDoneOffset
-        let witness = map.primary.offset + map.trailer.witnessOffset + 4 * map.trailer.recordSizeBytes
+        let witness = map.primary.offset + map.trailer.witnessOffset + 5 * map.trailer.recordSizeBytes
         for seed: UInt64 in 0..<200 {
             var flash = FlickeringFlash(device.flash, seed: seed)
             flash.doubt(at: copyDone, bit: 1)

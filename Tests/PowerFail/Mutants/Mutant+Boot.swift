@@ -50,8 +50,8 @@ extension Mutant {
             "a request is not made sure of before the primary's trailer is erased",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "        try writer.witness(.whole, .secondary, flash: &flash)\n",
-                "        if !$ON { try writer.witness(.whole, .secondary, flash: &flash) }\n"
+                "        try writer.witnessMagic(.secondary, flash: &flash)\n",
+                "        if !$ON { try writer.witnessMagic(.secondary, flash: &flash) }\n"
             ),
             in: .revert
         ),

@@ -9,8 +9,8 @@ extension Mutant {
                     + "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {"
             ),
             Edit(
-                "        try writeMagic(slot, flash: &flash)\n        try witness(",
-                "        if !$ON { try writeMagic(slot, flash: &flash) }\n        try witness("
+                "        try writeMagic(slot, flash: &flash)\n        try witnessMagic(",
+                "        if !$ON { try writeMagic(slot, flash: &flash) }\n        try witnessMagic("
             )
         ),
         Mutant(
@@ -18,7 +18,7 @@ extension Mutant {
             "Bootloader/Trailer/TrailerWriter.swift",
             Edit(
                 "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {",
-                "        if $ON { try witness(.whole, slot, flash: &flash) }\n"
+                "        if $ON { try witnessMagic(slot, flash: &flash) }\n"
                     + "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {"
             )
         ),
