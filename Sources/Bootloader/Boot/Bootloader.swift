@@ -12,45 +12,19 @@ import FirmwareImage
 ///   the confirmed image, so the image before a trial is never below it.
 /// - A recorded swap is gone on with only if the images it is about are there; nonsense in a trailer moves nothing.
 ///
-/// Memory: no heap. Stack: 15 800 bytes on a Cortex-M4 at most, without the flash driver's and the cryptographic library's
+/// Memory: no heap. Stack: 7 776 bytes on a Cortex-M4 at most, without the flash driver's and the cryptographic library's
 /// own (`Tools/embedded`, from the machine code; `-Osize`).
 public enum Bootloader<Cryptography: DeviceCryptography> {
     /// Boots. Can be cut short at any operation and called again.
     ///
     /// - Throws: `noBootableImage` with what was found; `trust` if the device was not provisioned; `flash` if the
     ///   power or the flash failed.
+    @inline(never)
     public static func boot<Flash: NORFlash & ~Copyable>(
         flash: inout Flash,
         map: FlashMap
     ) throws(BootError) -> BootReport {
-        let trust: TrustRecord
-        do throws(TrustError) {
-            trust = try settledTrust(flash: &flash, map: map)
-        } catch {
-            throw error == .flash(.powerLost) ? .flash(.powerLost) : .trust(error)
-        }
-        var run = BootRun<Cryptography>(map: map, trust: trust)
-        let outcome: Result<BootReport, BootError>
-        do throws(FlashError) {
-            outcome = try run.boot(flash: &flash)
-        } catch {
-            throw .flash(error)
-        }
-        return try outcome.get()
-    }
-
-    /// The trust record, settled; where its area cannot be written any more, as it reads.
-    @inline(never)
-    private static func settledTrust<Flash: NORFlash & ~Copyable>(
-        flash: inout Flash,
-        map: FlashMap
-    ) throws(TrustError) -> TrustRecord {
-        let store = TrustStore(map: map)
-        do throws(TrustError) {
-            return try store.settle(flash: &flash)
-        } catch {
-            guard error != .flash(.powerLost) else { throw error }
-            return try store.read(flash: &flash)
-        }
+        var run = BootRun<Cryptography>(map: map)
+        return try run.boot(flash: &flash)
     }
 }

@@ -10,15 +10,15 @@ import FirmwareImage
 /// Erases per swap of `n` sectors: 2n − 1 to 2n of the primary, n of the secondary, and each trailer sector once; each
 /// sector of the secondary once more for the download.
 struct SwapRun {
-    let map: FlashMap
     let writer: TrailerWriter
     let imageSectors: UInt32
 
     init(map: FlashMap, swapSizeBytes: UInt32) {
-        self.map = map
         writer = TrailerWriter(map: map)
         imageSectors = (swapSizeBytes + map.slotSectorSizeBytes - 1) / map.slotSectorSizeBytes
     }
+
+    var map: FlashMap { writer.map }
 
     /// Does what is left of the swap and records that it is done. The primary's trailer is whole; its witness is written
     /// before the request is erased, so that one of them tells of the swap at every moment.

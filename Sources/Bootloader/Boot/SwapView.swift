@@ -14,7 +14,9 @@ struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
     private let image: Image
     private let progress: SwapProgress
     private let imageSectors: UInt32
-    private let map: FlashMap
+    private let primaryOffset: UInt32
+    private let secondaryOffset: UInt32
+    private let sectorSizeBytes: UInt32
     private(set) var isPowerLost = false
 
     init(
@@ -28,14 +30,15 @@ struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
         self.image = image
         self.progress = progress
         self.imageSectors = imageSectors
-        self.map = map
+        primaryOffset = map.primary.offset
+        secondaryOffset = map.secondary.offset
+        sectorSizeBytes = map.slotSectorSizeBytes
     }
 
-    var byteCount: UInt32 { imageSectors * map.slotSectorSizeBytes }
+    var byteCount: UInt32 { imageSectors * sectorSizeBytes }
 
     mutating func read(at offset: UInt32, into buffer: inout MutableRawSpan) throws(ByteSourceError) {
         guard offset <= byteCount, buffer.byteCount <= Int(byteCount - offset) else { throw .outOfRange }
-        let sectorSizeBytes = map.slotSectorSizeBytes
         var done = 0
         while done < buffer.byteCount {
             let position = offset + UInt32(done)
@@ -53,9 +56,9 @@ struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
     }
 
     private func address(ofSector sector: UInt32) -> UInt32 {
-        let primary = map.primary.offset + sector * map.slotSectorSizeBytes
-        let secondary = map.secondary.offset + sector * map.slotSectorSizeBytes
-        let movedUp = primary + map.slotSectorSizeBytes
+        let primary = primaryOffset + sector * sectorSizeBytes
+        let secondary = secondaryOffset + sector * sectorSizeBytes
+        let movedUp = primary + sectorSizeBytes
         switch (image, progress) {
         case (.incoming, .moved): return secondary
         case (.incoming, .swapped(let halves)): return sector < (halves + 1) / 2 ? primary : secondary

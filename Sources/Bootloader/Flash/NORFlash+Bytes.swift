@@ -3,6 +3,9 @@ import FirmwareImage
 /// What boot code copies through: a multiple of every write unit, on the stack.
 typealias FlashBuffer = InlineArray<512, UInt8>
 
+/// Room for any write unit.
+typealias WriteUnitBuffer = InlineArray<256, UInt8>
+
 extension NORFlash where Self: ~Copyable {
     /// Reads as many bytes as the array has.
     package mutating func read<let count: Int>(

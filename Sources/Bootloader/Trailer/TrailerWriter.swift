@@ -119,23 +119,23 @@ struct TrailerWriter {
         _ sizeBytes: UInt32,
         flash: inout Flash
     ) throws(FlashError) {
-        var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
+        var buffer = WriteUnitBuffer(repeating: map.geometry.erasedValue)
         do {
             var span = buffer.mutableSpan
             var bytes = span.mutableBytes
             bytes.storeLittleEndian(sizeBytes, at: 0)
         }
-        try program(buffer, byteCount: 4, slot, at: map.trailer.swapSizeOffset, flash: &flash)
+        try program(buffer.span.bytes, byteCount: 4, slot, at: map.trailer.swapSizeOffset, flash: &flash)
     }
 
     private func writeMagic<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
-        var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
+        var buffer = WriteUnitBuffer(repeating: map.geometry.erasedValue)
         let lead = Int(map.trailer.magicOffset - map.trailer.magicAreaOffset)
         for index in 0..<Int(TrailerLayout.magicByteCount) {
             buffer[lead + index] = map.trailer.magicByte(index)
         }
         let byteCount = UInt32(lead) + TrailerLayout.magicByteCount
-        try program(buffer, byteCount: byteCount, slot, at: map.trailer.magicAreaOffset, flash: &flash)
+        try program(buffer.span.bytes, byteCount: byteCount, slot, at: map.trailer.magicAreaOffset, flash: &flash)
     }
 
     /// Writes one field or record.
@@ -148,10 +148,10 @@ struct TrailerWriter {
         at offset: UInt32,
         flash: inout Flash
     ) throws(FlashError) -> Bool {
-        var buffer = FlashBuffer(repeating: map.geometry.erasedValue)
+        var buffer = WriteUnitBuffer(repeating: map.geometry.erasedValue)
         buffer[0] = value
         do throws(FlashError) {
-            try program(buffer, byteCount: 1, slot, at: offset, flash: &flash)
+            try program(buffer.span.bytes, byteCount: 1, slot, at: offset, flash: &flash)
             return true
         } catch {
             guard case .notErased = error else { throw error }
@@ -161,7 +161,7 @@ struct TrailerWriter {
 
     /// Programs the start of a buffer, rounded up to write units.
     private func program<Flash: NORFlash & ~Copyable>(
-        _ buffer: FlashBuffer,
+        _ buffer: RawSpan,
         byteCount: UInt32,
         _ slot: Slot,
         at offset: UInt32,
@@ -169,6 +169,6 @@ struct TrailerWriter {
     ) throws(FlashError) {
         let unit = map.geometry.writeAlignmentBytes
         let rounded = Int((byteCount + unit - 1) / unit * unit)
-        try flash.program(at: map.area(of: slot).offset + offset, buffer.span.bytes.extracting(0..<rounded))
+        try flash.program(at: map.area(of: slot).offset + offset, buffer.extracting(0..<rounded))
     }
 }

@@ -101,7 +101,8 @@ extension TrustStore {
         case draft = 1
     }
 
-    private struct Copy: Equatable {
+    /// Not copied by accident: it is large for a device's stack.
+    private struct Copy: ~Copyable {
         var record = TrustRecord()
         var writeNumber: UInt32 = 0
     }
@@ -117,6 +118,7 @@ extension TrustStore {
     }
 
     /// Reads both halves, and puts the copy that counts into `copy`.
+    @inline(never)
     private func state<Flash: NORFlash & ~Copyable>(
         into copy: inout Copy,
         flash: inout Flash
@@ -125,7 +127,7 @@ extension TrustStore {
         var draft = Copy()
         guard try read(.draft, into: &draft, flash: &flash) else { return hasHome ? .draftCutShort : .none }
         if hasHome {
-            if draft == copy { return .settled }
+            if draft.writeNumber == copy.writeNumber, draft.record == copy.record { return .settled }
             guard draft.writeNumber > copy.writeNumber, try isMarked(draft, flash: &flash) else {
                 return .draftCutShort
             }
@@ -155,7 +157,7 @@ extension TrustStore {
     }
 
     private func isMarked<Flash: NORFlash & ~Copyable>(
-        _ draft: Copy,
+        _ draft: borrowing Copy,
         flash: inout Flash
     ) throws(TrustError) -> Bool {
         for index in 0..<(try markCount(of: .draft, recordByteCount: draft.record.byteCount)) {
@@ -164,13 +166,14 @@ extension TrustStore {
         return false
     }
 
+    @inline(never)
     private func isErased<Flash: NORFlash & ~Copyable>(
         mark index: UInt32,
         flash: inout Flash
     ) throws(TrustError) -> Bool {
         let unit = Int(map.geometry.writeAlignmentBytes)
         let address = try address(ofMark: index)
-        var buffer = FlashBuffer(repeating: 0)
+        var buffer = WriteUnitBuffer(repeating: 0)
         do throws(FlashError) {
             var span = buffer.mutableSpan
             var bytes = span.mutableBytes
@@ -187,13 +190,14 @@ extension TrustStore {
 
 extension TrustStore {
     /// Step 3, from whatever is left of it.
-    private func finish<Flash: NORFlash & ~Copyable>(_ draft: Copy, flash: inout Flash) throws(TrustError) {
+    @inline(never)
+    private func finish<Flash: NORFlash & ~Copyable>(_ draft: borrowing Copy, flash: inout Flash) throws(TrustError) {
         try writeMark(draft, flash: &flash)
         try write(draft, to: .home, flash: &flash)
     }
 
     private func write<Flash: NORFlash & ~Copyable>(
-        _ copy: Copy,
+        _ copy: borrowing Copy,
         to half: Half,
         flash: inout Flash
     ) throws(TrustError) {
@@ -223,9 +227,10 @@ extension TrustStore {
 
     /// Programs the next mark that is free. After as many power cuts as there are marks none is: then the last one has to
     /// do.
-    private func writeMark<Flash: NORFlash & ~Copyable>(_ draft: Copy, flash: inout Flash) throws(TrustError) {
+    private func writeMark<Flash: NORFlash & ~Copyable>(_ draft: borrowing Copy, flash: inout Flash) throws(TrustError)
+    {
         let unit = Int(map.geometry.writeAlignmentBytes)
-        let mark = FlashBuffer(repeating: ~map.geometry.erasedValue)
+        let mark = WriteUnitBuffer(repeating: ~map.geometry.erasedValue)
         for index in 0..<(try markCount(of: .draft, recordByteCount: draft.record.byteCount)) {
             guard try isErased(mark: index, flash: &flash) else { continue }
             let address = try address(ofMark: index)

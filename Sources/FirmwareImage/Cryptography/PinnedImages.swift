@@ -4,13 +4,13 @@ public struct PinnedImages: Equatable, Sendable {
     /// One per slot.
     public static let capacity = 2
 
-    private var storage: InlineArray<2, SHA256Digest?>
+    private var storage: InlineArray<2, SHA256Digest>
     /// How many there are, 0…2.
     public private(set) var count: Int
 
     /// None.
     public init() {
-        storage = InlineArray(repeating: nil)
+        storage = InlineArray(repeating: SHA256Digest(value: Bytes32(repeating: 0)))
         count = 0
     }
 

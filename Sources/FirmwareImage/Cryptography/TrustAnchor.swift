@@ -24,6 +24,17 @@ public struct TrustAnchor: Hashable, Sendable {
     /// The number of bytes of the longest key.
     public static let maximumByteCount = 64
 
+    /// What is in the places of a list that hold no anchor.
+    static var vacant: TrustAnchor {
+        TrustAnchor(algorithm: .ed25519, low: Bytes32(repeating: 0), high: Bytes32(repeating: 0))
+    }
+
+    private init(algorithm: SignatureAlgorithm, low: Bytes32, high: Bytes32) {
+        self.algorithm = algorithm
+        self.low = low
+        self.high = high
+    }
+
     /// Copies a key. Whether it is a point of the curve is found out when it is to verify something.
     ///
     /// - Parameters:

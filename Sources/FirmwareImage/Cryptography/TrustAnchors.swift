@@ -3,13 +3,13 @@ public struct TrustAnchors: Equatable, Sendable {
     /// How many fit.
     public static let capacity = 4
 
-    private var storage: InlineArray<4, TrustAnchor?>
+    private var storage: InlineArray<4, TrustAnchor>
     /// How many there are, 0…4.
     public private(set) var count: Int
 
     /// No anchor: nothing verifies.
     public init() {
-        storage = InlineArray(repeating: nil)
+        storage = InlineArray(repeating: .vacant)
         count = 0
     }
 

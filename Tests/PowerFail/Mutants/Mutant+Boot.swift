@@ -32,7 +32,7 @@ extension Mutant {
         ),
         Mutant(
             "the status records are believed whatever the images say",
-            "Bootloader/Boot/BootRun.swift",
+            "Bootloader/Boot/BootRun+Progress.swift",
             Edit(
                 "        let next = recorded.next(imageSectors: run.imageSectors)\n",
                 "        if $ON { return recorded }\n        let next = recorded.next(imageSectors: run.imageSectors)\n"
