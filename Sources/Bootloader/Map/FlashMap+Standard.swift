@@ -1,7 +1,7 @@
 extension FlashMap {
     /// The map that is used unless one is given: a trust area for any record, which is two sectors unless they are very
-    /// small, a journal that marks every sector of a slot, and the longest run of equal sectors of the rest in two equal slots. A power of two
-    /// is nowhere needed.
+    /// small, a journal that marks every sector of a slot, and the longest run of equal sectors of the rest in two equal
+    /// slots. A power of two is nowhere needed.
     ///
     /// - Throws: `tooFewSectors` or `slotTooSmall` if the flash is too small for it.
     public init(standardFor geometry: FlashGeometry) throws(FlashMapError) {

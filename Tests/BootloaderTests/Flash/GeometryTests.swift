@@ -10,7 +10,7 @@ import Testing
         // A bank of the journal has a write unit for every sector of a slot.
         let middle = try #require(geometry.middle(of: map.journal))
         let bankBytes = min(middle - map.journal.offset, map.journal.offset + map.journal.sizeBytes - middle)
-        #expect(bankBytes >= 64 + (map.slotSectorCount + 4) * geometry.writeAlignmentBytes)
+        #expect(bankBytes >= 64 + (map.slotSectorCount + 5) * geometry.writeAlignmentBytes)
         #expect(geometry.isSectorBoundary(middle))
         // A 240 KiB image fits everywhere but on the smallest part.
         #expect(map.maximumImageSizeBytes >= (part == .stm32l1 ? 200 : 300) << 10, "\(map.maximumImageSizeBytes)")

@@ -38,15 +38,6 @@ extension Mutant {
             in: .upgrade
         ),
         Mutant(
-            "units keep their marks when their sector is given up",
-            "UpdateClient/Slot/SlotWriter.swift",
-            Edit(
-                "            journal.unmark(bytes: sector)\n            start",
-                "            if !$ON { journal.unmark(bytes: sector) }\n            start"
-            ),
-            in: .download
-        ),
-        Mutant(
             "a block is marked before it is written",
             "UpdateClient/Slot/SlotWriter.swift",
             Edit(
@@ -62,25 +53,9 @@ extension Mutant {
             )
         ),
         Mutant(
-            "what reads blank once is blank",
-            "UpdateClient/Slot/SlotWriter.swift",
-            Edit("static let doubtfulReads = 8", "static var doubtfulReads: Int { $ON ? 1 : 8 }"),
-            in: .download
-        ),
-        Mutant(
             "a sector is used without erasing it",
             "UpdateClient/Slot/SlotWriter.swift",
             Edit("            if !isReady(start) {\n", "            if !isReady(start), !$ON {\n")
-        ),
-        Mutant(
-            "what was torn is programmed over",
-            "UpdateClient/Slot/SlotWriter+Flash.swift",
-            Edit(
-                "        if try !isBlank(range, reads: reads, flash: &flash) {\n",
-                "        let isBlank = try isBlank(range, reads: reads, flash: &flash)\n        if !isBlank, $ON { return }\n"
-                    + "        if !isBlank {\n"
-            ),
-            in: .download
         ),
     ]
 }

@@ -26,6 +26,11 @@ struct CutFlash: NORFlash, ~Copyable {
     /// Programs fail with this error from now on.
     var failure: FlashError?
     private var isOff = false
+    /// Bits that a write cut short left half-way, by address; `contents` has them erased.
+    private(set) var doubts: [Int: UInt8] = [:]
+    /// A doubtful bit reads as programmed once in so many reads, by a seeded coin.
+    private var doubtOdds: UInt64 = 2
+    private var coin: UInt64 = 0
 
     init(geometry: FlashGeometry, contents: [UInt8]? = nil, cut: Cut? = nil) {
         self.geometry = geometry
@@ -33,11 +38,19 @@ struct CutFlash: NORFlash, ~Copyable {
         self.cut = cut
     }
 
+    /// Leaves a bit of an erased byte half-way.
+    mutating func doubt(at address: Int, bit: UInt8, oneReadIn odds: UInt64, seed: UInt64) {
+        doubts[address] = bit
+        doubtOdds = odds
+        coin = seed
+    }
+
     mutating func read(at address: UInt32, into buffer: inout MutableRawSpan) throws(FlashError) {
         guard !isOff else { throw .powerLost }
         guard Int(address) + buffer.byteCount <= contents.count else { throw .outOfRange(address: address) }
         for index in 0..<buffer.byteCount {
-            buffer.storeBytes(of: contents[Int(address) + index], toByteOffset: index, as: UInt8.self)
+            let byte = contents[Int(address) + index] ^ flicker(at: Int(address) + index)
+            buffer.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
         }
     }
 
@@ -53,6 +66,11 @@ struct CutFlash: NORFlash, ~Copyable {
         let range = Int(address)..<Int(address) + bytes.byteCount
         let target = range.map { bytes.unsafeLoad(fromByteOffset: $0 - range.lowerBound, as: UInt8.self) }
         try apply(target, to: range)
+        // A bit that this did not program stays half-way.
+        for (address, bit) in doubts
+        where range.contains(address) && contents[address] & bit != geometry.erasedValue & bit {
+            doubts[address] = nil
+        }
     }
 
     mutating func erase(sectorAt address: UInt32) throws(FlashError) {
@@ -63,6 +81,16 @@ struct CutFlash: NORFlash, ~Copyable {
         erases[address, default: 0] += 1
         let range = Int(sector.address)..<Int(sector.end)
         try apply([UInt8](repeating: geometry.erasedValue, count: range.count), to: range)
+        for address in doubts.keys where range.contains(address) { doubts[address] = nil }
+    }
+
+    private mutating func flicker(at address: Int) -> UInt8 {
+        guard let bit = doubts[address] else { return 0 }
+        coin &+= 0x9E37_79B9_7F4A_7C15
+        var value = coin
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return (value ^ value >> 31) % doubtOdds == 0 ? bit : 0
     }
 
     private mutating func apply(_ target: [UInt8], to range: Range<Int>) throws(FlashError) {
