@@ -23,11 +23,15 @@ public struct JournalStatus: Sendable {
     /// Whether a unit of the image is in flash.
     public func isMarked(_ unit: UInt32) -> Bool { marks.contains(Int(unit)) }
 
-    /// Bytes of the image that are in flash.
+    /// Bytes of the image that are in flash; at most the size that is known of it, which may be less than the image has if the
+    /// server did not tell it.
     public var bytesMarked: UInt32 {
-        let last = unitCount > 0 && isMarked(unitCount - 1) ? identity.sizeBytes - (unitCount - 1) * unitBytes : 0
-        let whole = unitsMarked - (last > 0 ? 1 : 0)
-        return min(identity.sizeBytes, whole * unitBytes + min(last, unitBytes))
+        let sizeBytes = UInt64(identity.sizeBytes)
+        var bytes = UInt64(unitsMarked) * UInt64(unitBytes)
+        let end = UInt64(unitCount) * UInt64(unitBytes)
+        // The last unit is cut short by the end of the image.
+        if unitCount > 0, isMarked(unitCount - 1), end > sizeBytes { bytes -= min(end - sizeBytes, UInt64(unitBytes)) }
+        return UInt32(min(sizeBytes, bytes))
     }
 
     /// Reads the journal of a flash; nil if it holds no download.

@@ -13,6 +13,13 @@ extension UpdateMachine where Flash: ~Copyable {
         phase = .checking(held: held.count > 0 ? held : nil)
     }
 
+    /// Asks for block 0 without a word of what is held: its answer says what the journal may have wrong.
+    mutating func doubtJournal(now: Duration) {
+        isJournalBelieved = false
+        beginChecking(now: now)
+        phase = .checking(held: nil)
+    }
+
     /// The server still has what one of the ETags names.
     mutating func notModified(_ etag: ETag?, flash: inout Flash, now: Duration) {
         guard case .checking(let held) = phase, let held else { return }
@@ -29,6 +36,7 @@ extension UpdateMachine where Flash: ~Copyable {
             return
         }
         let adopted = TransferIdentity(etag: named, sizeBytes: identity.sizeBytes, szx: identity.szx)
+        isJournalBelieved = true
         engine.adopt(identity: adopted, now: now)
         if let error = engine.failure {
             transferFailed(error, now: now)

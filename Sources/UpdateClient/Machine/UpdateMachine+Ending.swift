@@ -57,6 +57,8 @@ extension UpdateMachine where Flash: ~Copyable {
             finish(.interrupted(.unstableImage))
         case .noAnswer:
             finish(.interrupted(.serverGone(.timeout)))
+        case .garbage where isJournalBelieved:
+            doubtJournal(now: now)
         case .serverError, .garbage, .tooManyRequests, .tooManyBytes:
             finish(.interrupted(.transfer(error)))
         }

@@ -37,6 +37,8 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     var counters = UpdateStatistics()
     var transferStart: Duration?
     var tornSectors = 0
+    /// What is asked for is of the size and blocks that the journal says, and the server said no more than that it has the same.
+    var isJournalBelieved = false
 
     /// - Parameters:
     ///   - configuration: what to update and how long to try.
