@@ -35,7 +35,8 @@ extension BootRun {
     ///
     /// A record that was cut short may read otherwise now than at the last boot. If it was read, and the boot went on and was
     /// cut, then the step it stands for must not be done again: the next one has begun to erase what it copied from. If it
-    /// was not read, that step has begun again, and is not done. The images tell: both are whole by the true progress.
+    /// was not read, that step has begun again, and is not done. The images tell: as many as there are, are whole by the true
+    /// progress.
     private func believable<Flash: NORFlash & ~Copyable>(
         _ recorded: SwapProgress,
         of run: SwapRun,
@@ -45,15 +46,17 @@ extension BootRun {
         var most = try wholeImages(of: run, recorded, flash: &flash)
         let next = recorded.next(imageSectors: run.imageSectors)
         let previous = recorded.previous(imageSectors: run.imageSectors)
-        if most == 2 {
-            // Unless that was luck: a sector that reads right now and then.
+        if most > 0 {
+            // What is whole may be so by luck: a sector that reads right now and then.
             let isNext = try isCopied(by: run.step(after: recorded), isSourceSteady: false, flash: &flash)
             let isPrevious = try isCopied(by: run.step(after: previous), isSourceSteady: true, flash: &flash)
-            guard let other = isNext ? next : isPrevious ? previous : nil,
-                try wholeImages(of: run, other, flash: &flash) == 2
-            else { return recorded }
-            return other
+            if let other = isNext ? next : isPrevious ? previous : nil,
+                try wholeImages(of: run, other, flash: &flash) >= most
+            {
+                return other
+            }
         }
+        if most == 2 { return recorded }
         let others: InlineArray<2, SwapProgress?> = [next, previous]
         for index in 0..<2 {
             guard let other = others[index] else { continue }

@@ -43,6 +43,30 @@ import Testing
     /// the next step has begun to erase, reads right now and then. The swap goes on from the copy.
     @Test(arguments: TestGeometry.allCases) func recordAndSource(_ geometry: TestGeometry) throws {
         var device = try Self.deviceWithRequest(geometry)
+        try Self.doubtEachRecord(of: &device) { flash, map, hint in
+            let report = try StubBootloader.boot(flash: &flash, map: map)
+            #expect(report.isTrial && report.image.version == .v2, hint)
+            let second = try StubBootloader.boot(flash: &flash, map: map)
+            #expect(second.action == .reverted && second.image.version == .v1, hint)
+        }
+    }
+
+    /// The same where the image that goes is damaged, so that only one image can be whole by any progress.
+    @Test(arguments: TestGeometry.allCases) func recordAndSourceOfTheOnlyImage(_ geometry: TestGeometry) throws {
+        var device = try Self.deviceWithRequest(geometry)
+        device.flash.overwrite(at: device.map.primary.offset + 40, [UInt8](repeating: 0xA5, count: 8))
+        try Self.doubtEachRecord(of: &device) { flash, map, hint in
+            let report = try StubBootloader.boot(flash: &flash, map: map)
+            #expect(report.image.version == .v2, hint)
+            #expect(try StubBootloader.boot(flash: &flash, map: map).image.version == .v2, hint)
+        }
+    }
+
+    /// Boots a device, and tries what comes of each status record in doubt, with the sector that the next step erases.
+    private static func doubtEachRecord(
+        of device: inout Device,
+        _ check: (inout FlickeringFlash, FlashMap, Comment) throws -> Void
+    ) throws {
         let map = device.map
         var flash = device.flash
         device.flash.recordsOperations = true
@@ -64,11 +88,7 @@ import Testing
                     var doubtful = FlickeringFlash(flash, seed: seed)
                     doubtful.doubt(at: record, bit: 1)
                     doubtful.doubt(at: offset, bit: programmed & (~programmed &+ 1))
-                    let hint: Comment = "\(geometry), record at \(record), seed \(seed)"
-                    let report = try StubBootloader.boot(flash: &doubtful, map: map)
-                    #expect(report.isTrial && report.image.version == .v2, hint)
-                    let second = try StubBootloader.boot(flash: &doubtful, map: map)
-                    #expect(second.action == .reverted && second.image.version == .v1, hint)
+                    try check(&doubtful, map, "\(map.geometry), record at \(record), seed \(seed)")
                 }
             }
             try flash.replay(operation)
