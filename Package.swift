@@ -49,38 +49,42 @@ let mutantTargets: [Target] = [
 let hostTargets: [Target] = [
     .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
     .systemLibrary(name: "CCoAP", pkgConfig: "libcoap-3-gnutls", providers: [.apt(["libcoap3-dev"])]),
+    .target(name: "HostSupport", swiftSettings: host),
+    .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
     .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto], swiftSettings: host),
     .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage"], swiftSettings: host),
     .target(name: "LinkEmulator", swiftSettings: host),
     .target(name: "DTLS", dependencies: ["CGnuTLS"], swiftSettings: host),
     .target(
         name: "FirmwarePackaging",
-        dependencies: ["Bootloader", "FirmwareImage", "HostCryptography", crypto, asn1],
+        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "HostCryptography", "HostSupport", crypto, asn1],
         swiftSettings: host
     ),
     .target(
         name: "FirmwareServer",
-        dependencies: ["CoAP", "DTLS", "FirmwareImage", nio, nioPosix, logging, crypto],
+        dependencies: [
+            "CoAP", "Credentials", "DTLS", "FirmwareImage", "FirmwarePackaging", "HostSupport", nio, nioPosix, logging,
+        ],
         swiftSettings: host
     ),
     .executableTarget(
         name: "coap-fw-server",
-        dependencies: ["FirmwareServer", arguments, logging],
+        dependencies: ["FirmwareServer", "HostSupport", arguments, logging],
         swiftSettings: host
     ),
     .executableTarget(
         name: "coap-fw-client",
         dependencies: [
-            "Bootloader", "CoAP", "DTLS", "FirmwareImage", "FirmwareServer", "FlashEmulator", "HostCryptography",
-            "UpdateClient", arguments, nio, nioPosix,
+            "Bootloader", "CoAP", "Credentials", "DTLS", "FirmwareImage", "FlashEmulator", "HostCryptography",
+            "HostSupport", "UpdateClient", arguments, nio, nioPosix,
         ],
         swiftSettings: host
     ),
     .executableTarget(
         name: "coap-fw-tool",
         dependencies: [
-            "Bootloader", "CCoAP", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "FlashEmulator",
-            "HostCryptography", "UpdateClient", arguments,
+            "Bootloader", "CCoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "FlashEmulator",
+            "HostCryptography", "HostSupport", "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-tool",
         swiftSettings: host
@@ -105,6 +109,8 @@ let hostTargets: [Target] = [
         path: "Tools/coap-fw-bench",
         swiftSettings: host
     ),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: host),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "TestSupport"], swiftSettings: host),
     .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP"], swiftSettings: host),
     .testTarget(name: "DTLSTests", dependencies: ["DTLS"], swiftSettings: host),
     .testTarget(
@@ -131,7 +137,10 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "FirmwareServerTests",
-        dependencies: ["CoAP", "DTLS", "FirmwareImage", "FirmwareServer", nio, nioPosix, logging, crypto],
+        dependencies: [
+            "CoAP", "Credentials", "DTLS", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "HostSupport",
+            "TestSupport", nio, nioPosix, logging, crypto,
+        ],
         swiftSettings: host
     ),
     .testTarget(
@@ -143,8 +152,8 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "Simulation",
         dependencies: [
-            "Bootloader", "CoAP", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "FlashEmulator",
-            "HostCryptography", "LinkEmulator", "PowerFail", "UpdateClient", crypto,
+            "Bootloader", "CoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "FirmwareServer",
+            "FlashEmulator", "HostCryptography", "LinkEmulator", "PowerFail", "UpdateClient", crypto,
         ],
         swiftSettings: host
     ),

@@ -1,5 +1,5 @@
-import FirmwareServer
 import Glibc
+import HostSupport
 
 /// Lines for people and for scripts.
 enum Console {

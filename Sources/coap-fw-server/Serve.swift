@@ -1,5 +1,6 @@
 import ArgumentParser
 import FirmwareServer
+import HostSupport
 import Logging
 
 @main

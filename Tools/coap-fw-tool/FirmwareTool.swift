@@ -1,5 +1,5 @@
 import ArgumentParser
-import FirmwareServer
+import HostSupport
 
 @main
 struct FirmwareTool: ParsableCommand {

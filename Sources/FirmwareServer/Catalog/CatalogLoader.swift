@@ -1,4 +1,6 @@
 import FirmwareImage
+import FirmwarePackaging
+import HostSupport
 import Synchronization
 
 /// What a scan of the images folder found.

@@ -1,3 +1,6 @@
+import FirmwarePackaging
+import HostSupport
+
 /// Something in the images folder that is not served, and why. Never fatal: everything else is.
 public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// A folder in the images folder whose name is not a product ID.

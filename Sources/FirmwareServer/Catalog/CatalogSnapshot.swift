@@ -1,4 +1,5 @@
 import FirmwareImage
+import FirmwarePackaging
 
 /// The whole catalog at one moment. A value: what is found in it does not change while it is held.
 public struct CatalogSnapshot: Sendable {

@@ -1,3 +1,5 @@
+import FirmwarePackaging
+import HostSupport
 import Synchronization
 
 /// Why the bytes of a release cannot be had just now.

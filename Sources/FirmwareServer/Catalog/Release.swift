@@ -1,5 +1,6 @@
 import CoAP
 import FirmwareImage
+import FirmwarePackaging
 import Synchronization
 
 /// One release in the catalog: what it is called, what its payload is, and where its bytes are.

@@ -1,3 +1,4 @@
+import Credentials
 import DTLS
 
 /// What an endpoint tells whoever keeps the log. Never keys, and of identities only what may be logged.

@@ -1,3 +1,6 @@
+import Credentials
+import HostSupport
+
 /// Why a service could not start. Each says in one line what happened, where, and what to do.
 public enum FirmwareServiceError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The images folder cannot be listed.

@@ -1,3 +1,4 @@
+import HostSupport
 import Logging
 import NIOCore
 import NIOPosix

@@ -1,3 +1,5 @@
+import Credentials
+
 /// The resources for one event loop: a copy of what is published, renewed when there is something new. The check costs
 /// one atomic load per request.
 final class ResourceReader {

@@ -1,3 +1,4 @@
+import Credentials
 import NIOCore
 
 /// What the service tells the handlers of all its sockets.

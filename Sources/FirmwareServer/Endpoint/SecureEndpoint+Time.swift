@@ -1,3 +1,4 @@
+import Credentials
 import DTLS
 
 extension SecureEndpoint {

@@ -1,3 +1,4 @@
+import Credentials
 import DTLS
 
 /// The server's side of CoAP over DTLS for any number of peers, without sockets: datagrams and the time in, datagrams

@@ -1,3 +1,5 @@
+import Credentials
+import HostSupport
 import Logging
 
 /// Catalog and credentials of a service, and what is published of them.

@@ -1,5 +1,6 @@
 import DTLS
 import Glibc
+import HostSupport
 import NIOCore
 import NIOPosix
 

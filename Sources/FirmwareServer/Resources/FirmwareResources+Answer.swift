@@ -1,5 +1,7 @@
 import CoAP
+import Credentials
 import FirmwareImage
+import FirmwarePackaging
 
 extension FirmwareResources {
     /// Decides what a request is answered with.

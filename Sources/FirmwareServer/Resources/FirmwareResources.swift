@@ -1,4 +1,5 @@
 import CoAP
+import Credentials
 import FirmwareImage
 
 /// The server's resources: a request datagram in, the response datagram out.

@@ -1,3 +1,4 @@
+import Credentials
 import Synchronization
 
 /// The resources as they are now, for many readers and a writer: event loops take the value, and the task that looks

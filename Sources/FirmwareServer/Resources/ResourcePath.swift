@@ -1,5 +1,6 @@
 import CoAP
 import FirmwareImage
+import FirmwarePackaging
 
 /// Which resource a request is for, from its path alone.
 enum ResourcePath: Equatable {

@@ -1,4 +1,4 @@
-import FirmwareServer
+import Credentials
 
 /// Finds one identity's key in a file of pre-shared keys, with the same checks as the server's: who may read it, and that
 /// every line of it makes sense.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FirmwareServer
 import Glibc
+import HostSupport
 
 /// Lines for people and for scripts.
 enum Console {

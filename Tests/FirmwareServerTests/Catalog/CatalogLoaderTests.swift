@@ -2,6 +2,8 @@ import Crypto
 import FirmwareImage
 import FirmwareServer
 import Foundation
+import HostSupport
+import TestSupport
 import Testing
 
 @Suite struct CatalogLoaderTests {

@@ -1,4 +1,6 @@
+import FirmwarePackaging
 import FirmwareServer
+import TestSupport
 import Testing
 
 @Suite struct ReleasePublisherTests {

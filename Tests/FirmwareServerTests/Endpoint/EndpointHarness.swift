@@ -1,3 +1,4 @@
+import Credentials
 import DTLS
 import FirmwareServer
 import Testing

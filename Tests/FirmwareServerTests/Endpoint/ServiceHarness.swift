@@ -2,6 +2,7 @@ import DTLS
 import FirmwareServer
 import Glibc
 import Logging
+import TestSupport
 import Testing
 
 /// A folder with one release and one identity, gone with the value.

@@ -1,4 +1,5 @@
 import CoAP
+import Credentials
 import FirmwareServer
 import Testing
 

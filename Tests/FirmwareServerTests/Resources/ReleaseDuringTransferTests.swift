@@ -1,5 +1,7 @@
 import CoAP
+import Credentials
 import FirmwareServer
+import TestSupport
 import Testing
 
 /// A release during a download: every block belongs to the payload that its ETag names.

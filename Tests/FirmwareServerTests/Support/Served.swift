@@ -1,4 +1,5 @@
 import CoAP
+import Credentials
 import Crypto
 import FirmwareImage
 import FirmwareServer

@@ -1,5 +1,5 @@
 import Bootloader
-import FirmwareServer
+import Credentials
 import LinkEmulator
 
 /// Everything about one simulated life that its seed decides: the link, what goes wrong, and when.

@@ -1,6 +1,6 @@
 import Bootloader
 import FirmwareImage
-import FirmwareServer
+import FirmwarePackaging
 import FlashEmulator
 import HostCryptography
 import UpdateClient

@@ -1,4 +1,5 @@
 import CoAP
+import Credentials
 import FirmwareServer
 
 /// The real resources behind the stand-in channel.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CCoAP
-import FirmwareServer
+import Credentials
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import CCoAP
-import FirmwareServer
+import Credentials
+import HostSupport
 
 /// The checks of `doctor`, in their order; later ones need what earlier ones found.
 struct Examination {

@@ -1,5 +1,5 @@
 import CCoAP
-import FirmwareServer
+import Credentials
 import Glibc
 
 /// What a server answered, as libcoap read it.

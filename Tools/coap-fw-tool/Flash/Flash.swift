@@ -2,7 +2,6 @@ import ArgumentParser
 import Bootloader
 import FirmwareImage
 import FirmwarePackaging
-import FirmwareServer
 import FlashEmulator
 
 /// The commands for emulated devices.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import FirmwareServer
 import FlashEmulator
+import HostSupport
 
 struct FlashDump: ParsableCommand {
     static let configuration = CommandConfiguration(

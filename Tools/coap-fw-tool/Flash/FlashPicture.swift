@@ -1,5 +1,5 @@
 import Bootloader
-import FirmwareServer
+import FirmwarePackaging
 
 /// A flash as a picture: a grid of sectors for each area, the trailers of both slots, a legend.
 struct FlashPicture {

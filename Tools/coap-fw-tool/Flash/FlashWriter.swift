@@ -1,6 +1,6 @@
 import Bootloader
-import FirmwareServer
 import FlashEmulator
+import HostSupport
 
 /// Makes a flash file and fills it.
 struct FlashWriter {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
-import FirmwareServer
+import HostSupport
 
 /// The commands that look at images.
 struct Image: ParsableCommand {

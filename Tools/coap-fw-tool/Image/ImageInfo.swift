@@ -1,7 +1,7 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
-import FirmwareServer
+import HostSupport
 
 struct ImageInfo: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
-import FirmwareServer
 import HostCryptography
 
 struct ImageVerify: ParsableCommand {

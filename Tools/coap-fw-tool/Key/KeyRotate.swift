@@ -1,7 +1,6 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
-import FirmwareServer
 
 struct KeyRotate: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
-import FirmwareServer
+import Credentials
+import HostSupport
 
 /// The commands that keep the pre-shared keys.
 struct PSK: ParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import FirmwareServer
+import Credentials
 
 struct PSKAdd: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import FirmwareServer
+import Credentials
 
 struct PSKRevoke: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
-import FirmwareServer
 
 struct Release: ParsableCommand {
     static let configuration = CommandConfiguration(

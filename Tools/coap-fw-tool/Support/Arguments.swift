@@ -1,6 +1,7 @@
 import ArgumentParser
+import Credentials
 import FirmwareImage
-import FirmwareServer
+import HostSupport
 
 /// A version on the command line: `1.2.0` or `1.2.0+4`; missing numbers are 0.
 struct VersionArgument: ExpressibleByArgument {

@@ -1,9 +1,10 @@
-import FirmwareServer
+import FirmwarePackaging
+import HostSupport
 
 /// Whole files given on the command line.
 enum InputFile {
     /// Longest image or binary that is read: what a server would serve at most.
-    private static let maximumSizeBytes = CatalogLimits.numberableBytes
+    private static let maximumSizeBytes = ReleaseLayout.maximumPayloadBytes
 
     static func read(_ path: String) throws(ToolFailure) -> [UInt8] {
         let contents: (bytes: [UInt8], identity: FileIdentity)?

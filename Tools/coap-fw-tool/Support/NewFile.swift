@@ -1,5 +1,5 @@
-import FirmwareServer
 import Glibc
+import HostSupport
 
 /// Files that a command makes, and never writes over.
 enum NewFile {

@@ -1,5 +1,5 @@
-import FirmwareServer
 import Glibc
+import HostSupport
 
 /// Lines to the person, and to the program that asked for JSON.
 enum Output {

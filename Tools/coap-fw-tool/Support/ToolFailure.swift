@@ -1,6 +1,6 @@
 import ArgumentParser
-import FirmwareServer
 import Glibc
+import HostSupport
 
 /// Why a command ends without having done its work: one line and an exit code (`sysexits.h`).
 struct ToolFailure: Error {

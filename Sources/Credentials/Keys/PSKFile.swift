@@ -1,3 +1,5 @@
+import HostSupport
+
 /// A file of pre-shared keys in GnuTLS's format: `identity:hexkey` per line, as `psktool` writes it.
 ///
 /// - An identity with a colon or other special characters is written `#` and hex digits (GnuTLS's own way).

@@ -1,3 +1,4 @@
+import HostSupport
 import Synchronization
 
 /// What a look at the credential files brought.

@@ -20,7 +20,7 @@ public struct PayloadDescription: Equatable, Sendable {
         etag = ETag(digest.prefix64)
     }
 
-    static func digest(of bytes: [UInt8]) -> FirmwareImage.SHA256Digest? {
+    package static func digest(of bytes: [UInt8]) -> FirmwareImage.SHA256Digest? {
         let hash = Array(SHA256.hash(data: bytes))
         return FirmwareImage.SHA256Digest(bytes: hash.span.bytes)
     }

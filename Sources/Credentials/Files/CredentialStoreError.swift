@@ -1,3 +1,5 @@
+import HostSupport
+
 /// Why a credential file is not used, or was not changed.
 public enum CredentialStoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The system refused.

@@ -1,10 +1,10 @@
 import Foundation
 
 /// A folder that goes with the value.
-final class TemporaryFolder {
-    let path: String
+package final class TemporaryFolder {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("fw-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
@@ -15,7 +15,7 @@ final class TemporaryFolder {
 
     /// Writes a file, with the folders on the way to it.
     @discardableResult
-    func write(_ bytes: [UInt8], to name: String, mode: Int = 0o644) throws -> String {
+    package func write(_ bytes: [UInt8], to name: String, mode: Int = 0o644) throws -> String {
         let file = "\(path)/\(name)"
         let folder = (file as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -24,28 +24,28 @@ final class TemporaryFolder {
         return file
     }
 
-    func write(_ text: String, to name: String, mode: Int = 0o600) throws -> String {
+    package func write(_ text: String, to name: String, mode: Int = 0o600) throws -> String {
         try write(Array(text.utf8), to: name, mode: mode)
     }
 
-    func read(_ name: String) throws -> String {
+    package func read(_ name: String) throws -> String {
         try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
     }
 
-    func mode(of name: String) throws -> Int? {
+    package func mode(of name: String) throws -> Int? {
         try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")[.posixPermissions] as? Int
     }
 
-    func remove(_ name: String) throws {
+    package func remove(_ name: String) throws {
         try FileManager.default.removeItem(atPath: "\(path)/\(name)")
     }
 
-    func makeFolder(_ name: String) throws {
+    package func makeFolder(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true)
     }
 
     /// The names of all files below, sorted.
-    func files() -> [String] {
+    package func files() -> [String] {
         (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).sorted()
     }
 }

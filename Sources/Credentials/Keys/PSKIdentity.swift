@@ -1,3 +1,5 @@
+import HostSupport
+
 /// A PSK identity as it travels in the handshake: 1…128 bytes, usually text (RFC 4279 § 5.1).
 public struct PSKIdentity: Hashable, Sendable, CustomStringConvertible {
     /// The bytes.

@@ -1,10 +1,11 @@
-import FirmwareServer
+import Credentials
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CredentialEditorTests {
-    let one = Served.identity("dev-1")
-    let two = Served.identity("dev-2")
+    let one = TestIdentity.named("dev-1")
+    let two = TestIdentity.named("dev-2")
 
     private func key(_ byte: UInt8) throws -> PreSharedKey {
         try #require(PreSharedKey(bytes: [UInt8](repeating: byte, count: 16)))
@@ -66,7 +67,7 @@ import Testing
                 group.addTask {
                     let key = try #require(PreSharedKey(bytes: [UInt8(number + 1)]))
                     _ = try CredentialEditor(path: path).add(
-                        Served.identity("dev-\(number)"),
+                        TestIdentity.named("dev-\(number)"),
                         key: key,
                         products: [UInt16(number)]
                     )
@@ -83,9 +84,9 @@ import Testing
     func psktoolReadsAndWritesTheSameFile(name: String) throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/identities.psk"
-        let identity = Served.identity(name)
+        let identity = TestIdentity.named(name)
         _ = try CredentialEditor(path: path).add(identity, key: key(7), products: [])
-        _ = try CredentialEditor(path: path).add(Served.identity("other"), key: key(8), products: [])
+        _ = try CredentialEditor(path: path).add(TestIdentity.named("other"), key: key(8), products: [])
         try psktool("-u", name, "-p", path, "-s", "20")
         let entries = try CredentialEditor(path: path).list()
         #expect(entries.count == 2, "psktool found the identity that was there and gave it a new key")
@@ -93,7 +94,7 @@ import Testing
         #expect(changed.key.byteCount == 20)
         try psktool("-u", "new-one", "-p", path)
         #expect(try CredentialEditor(path: path).list().count == 3)
-        #expect(try CredentialStore(path: path).key(for: Served.identity("new-one"))?.byteCount == 32)
+        #expect(try CredentialStore(path: path).key(for: TestIdentity.named("new-one"))?.byteCount == 32)
     }
 
     private func psktool(_ arguments: String...) throws {

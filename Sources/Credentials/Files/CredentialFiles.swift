@@ -1,3 +1,5 @@
+import HostSupport
+
 /// Reads the two credential files from disk, with the checks on who else may read or write them.
 enum CredentialFiles {
     /// The rights file that belongs to a PSK file: `rights` in the same folder.

@@ -1,4 +1,4 @@
-import FirmwareServer
+import Credentials
 import Testing
 
 @Suite struct AccessRightsTests {
@@ -16,26 +16,26 @@ import Testing
     ])
     func patterns(pattern: String, identity: String, fits: Bool) throws {
         let rights = try rights("\(pattern): 7\n")
-        #expect(rights.mayRead(7, .authenticated(Served.identity(identity))) == fits)
-        #expect(!rights.mayRead(8, .authenticated(Served.identity(identity))))
+        #expect(rights.mayRead(7, .authenticated(TestIdentity.named(identity))) == fits)
+        #expect(!rights.mayRead(8, .authenticated(TestIdentity.named(identity))))
         #expect(!rights.mayRead(7, .anonymous))
     }
 
     @Test func linesAddUp() throws {
         let rights = try rights("# who\n\ndev-*: 7\ndev-1: 8, 9\ndev-1:10\nlab : *\nnobody:\n")
-        let one = Served.identity("dev-1")
+        let one = TestIdentity.named("dev-1")
         #expect(rights.products(of: one) == .only([7, 8, 9, 10]))
-        #expect(rights.products(of: Served.identity("dev-2")) == .only([7]))
-        #expect(rights.products(of: Served.identity("lab")) == .all)
-        #expect(rights.products(of: Served.identity("nobody")) == .none)
-        #expect(rights.products(of: Served.identity("stranger")) == .none)
+        #expect(rights.products(of: TestIdentity.named("dev-2")) == .only([7]))
+        #expect(rights.products(of: TestIdentity.named("lab")) == .all)
+        #expect(rights.products(of: TestIdentity.named("nobody")) == .none)
+        #expect(rights.products(of: TestIdentity.named("stranger")) == .none)
         #expect([7, 8, 9, 10].allSatisfy { rights.mayRead($0, .authenticated(one)) })
     }
 
     @Test func aHexNameIsNeverAPattern() throws {
         let rights = try rights("#2a: 7\n")
-        #expect(rights.mayRead(7, .authenticated(Served.identity("*"))))
-        #expect(!rights.mayRead(7, .authenticated(Served.identity("dev-1"))))
+        #expect(rights.mayRead(7, .authenticated(TestIdentity.named("*"))))
+        #expect(!rights.mayRead(7, .authenticated(TestIdentity.named("dev-1"))))
     }
 
     @Test(arguments: [

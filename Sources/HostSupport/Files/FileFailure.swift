@@ -23,9 +23,9 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var isNotFound: Bool { code == ENOENT || code == ENOTDIR }
 
     /// Whether a folder was to be replaced that has something in it.
-    var isNotEmpty: Bool { code == ENOTEMPTY || code == EEXIST }
+    package var isNotEmpty: Bool { code == ENOTEMPTY || code == EEXIST }
 
-    static func notFound(_ path: String) -> FileFailure {
+    package static func notFound(_ path: String) -> FileFailure {
         FileFailure(operation: "open", path: path, code: ENOENT)
     }
 
@@ -50,7 +50,7 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    static func reason(_ code: Int32) -> String {
+    package static func reason(_ code: Int32) -> String {
         // What this module says of pipes and devices where a file is needed.
         if code == EINVAL { return "it is not a regular file" }
         var buffer = [CChar](repeating: 0, count: 128)

@@ -1,5 +1,5 @@
 import FirmwareImage
-import FirmwareServer
+import FirmwarePackaging
 import Testing
 
 @Suite struct ReleaseLayoutTests {
@@ -12,9 +12,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1.2.0", Served.version(1, 2)), ("0.0.0", Served.version(0, 0)),
-        ("255.255.65535+4294967295", Served.version(255, 255, 65535, build: 4_294_967_295)),
-        ("1.2.0+4", Served.version(1, 2, build: 4)),
+        ("1.2.0", version(1, 2)), ("0.0.0", version(0, 0)),
+        ("255.255.65535+4294967295", version(255, 255, 65535, build: 4_294_967_295)),
+        ("1.2.0+4", version(1, 2, build: 4)),
         ("1.2.0+0", nil), ("1.2", nil), ("1", nil), ("1.2.3.4", nil), ("01.2.3", nil), ("1.2.3+", nil),
         ("256.0.0", nil),
         ("1.2.65536", nil), ("1.2.3+4294967296", nil), ("1..3", nil), (".1.2", nil), ("1.2.", nil), ("v1.2.3", nil),
@@ -24,4 +24,8 @@ import Testing
         #expect(ReleaseLayout.version(text.utf8) == version)
         if let version { #expect(ReleaseLayout.text(version) == text) }
     }
+}
+
+private func version(_ major: UInt8, _ minor: UInt8, _ revision: UInt16 = 0, build: UInt32 = 0) -> ImageVersion {
+    ImageVersion(major: major, minor: minor, revision: revision, build: build)
 }

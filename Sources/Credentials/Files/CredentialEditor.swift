@@ -1,4 +1,5 @@
 import Crypto
+import HostSupport
 
 /// Changes the credential files: adds, removes and re-keys identities, one editor at a time.
 ///

@@ -1,4 +1,4 @@
-import FirmwareServer
+import Credentials
 import Testing
 
 @Suite struct PSKFileTests {
@@ -18,8 +18,8 @@ import Testing
         #expect(file.identities.map(\.description) == ["dev-1", "#77653a697264", "#deadbe", "sp ace", "ünï"])
         let weird = try #require(PSKIdentity("we:ird"))
         #expect(file.keys[weird]?.revealedHex() == "aabb")
-        #expect(file.keys[Served.identity("dev-1")]?.byteCount == 16)
-        #expect(file.keys[Served.identity("dev-9")] == nil, "GnuTLS finds no identity in a commented line either")
+        #expect(file.keys[TestIdentity.named("dev-1")]?.byteCount == 16)
+        #expect(file.keys[TestIdentity.named("dev-9")] == nil, "GnuTLS finds no identity in a commented line either")
     }
 
     @Test(arguments: [

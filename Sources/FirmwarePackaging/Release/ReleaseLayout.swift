@@ -1,4 +1,5 @@
 import FirmwareImage
+import HostSupport
 
 /// How releases lie on disk: `Images/{pid}/{version}/firmware.bin`.
 ///
@@ -7,11 +8,13 @@ import FirmwareImage
 public enum ReleaseLayout {
     /// The payload's file name.
     public static let payloadName = "firmware.bin"
+    /// The longest payload that can be transferred: 2²⁰ blocks of 1024 bytes, the most that Block2 can number
+    /// (RFC 7959 § 2.2).
+    public static let maximumPayloadBytes = (1 << 20) * 1024
 
     /// The product ID that a folder or path segment names.
     public static func productID(_ text: some Collection<UInt8>) -> UInt16? {
-        guard let number = decimal(text, limit: UInt64(UInt16.max)) else { return nil }
-        return UInt16(number)
+        DecimalNumber.parse16(text)
     }
 
     /// The version that a folder or path segment names: `1.2.0` or `1.2.0+4`; a build of 0 is not written.
@@ -25,14 +28,16 @@ public enum ReleaseLayout {
         let third = afterMinor.firstIndex(of: plus) ?? text.endIndex
         var build: UInt64 = 0
         if third != text.endIndex {
-            guard let number = decimal(text[text.index(after: third)...], limit: UInt64(UInt32.max)), number > 0 else {
+            guard let number = DecimalNumber.parse(text[text.index(after: third)...], limit: UInt64(UInt32.max)),
+                number > 0
+            else {
                 return nil
             }
             build = number
         }
-        guard let major = decimal(text[..<first], limit: UInt64(UInt8.max)),
-            let minor = decimal(afterMajor[..<second], limit: UInt64(UInt8.max)),
-            let revision = decimal(afterMinor[..<third], limit: UInt64(UInt16.max))
+        guard let major = DecimalNumber.parse(text[..<first], limit: UInt64(UInt8.max)),
+            let minor = DecimalNumber.parse(afterMajor[..<second], limit: UInt64(UInt8.max)),
+            let revision = DecimalNumber.parse(afterMinor[..<third], limit: UInt64(UInt16.max))
         else { return nil }
         return ImageVersion(
             major: UInt8(major),
@@ -51,17 +56,5 @@ public enum ReleaseLayout {
     /// The payload file of a release below the images folder `root`.
     public static func payloadPath(root: String, productID: UInt16, version: ImageVersion) -> String {
         "\(root)/\(productID)/\(text(version))/\(payloadName)"
-    }
-
-    static func decimal(_ text: some Collection<UInt8>, limit: UInt64) -> UInt64? {
-        guard let first = text.first, text.count <= 10 else { return nil }
-        if first == UInt8(ascii: "0") && text.count > 1 { return nil }
-        var number: UInt64 = 0
-        for byte in text {
-            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-            // At most ten digits: no overflow in 64 bits.
-            number = number * 10 + UInt64(byte - UInt8(ascii: "0"))
-        }
-        return number <= limit ? number : nil
     }
 }

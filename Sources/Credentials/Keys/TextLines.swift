@@ -1,3 +1,5 @@
+import HostSupport
+
 /// What the PSK file and the rights file have in common: lines, names and comments.
 enum TextLines {
     /// The lines without their ends; blanks and carriage returns at the end of a line are dropped, as an editor may

@@ -1,3 +1,5 @@
+import HostSupport
+
 /// The `rights` file: which identities may read which products.
 ///
 /// One grant per line, `identity-or-pattern: pid, pid`:
@@ -97,7 +99,7 @@ public struct RightsFile: Equatable, Sendable {
         if list.elementsEqual([UInt8(ascii: "*")]) { return .all }
         var ids: Set<UInt16> = []
         for item in list.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-            guard let id = ReleaseLayout.productID(TextLines.trimmed(item)) else {
+            guard let id = DecimalNumber.parse16(TextLines.trimmed(item)) else {
                 throw .badProductID(line: number)
             }
             ids.insert(id)

@@ -1,9 +1,10 @@
-import FirmwareServer
+import Credentials
+import TestSupport
 import Testing
 
 @Suite struct CredentialStoreTests {
-    let one = Served.identity("dev-1")
-    let two = Served.identity("dev-2")
+    let one = TestIdentity.named("dev-1")
+    let two = TestIdentity.named("dev-2")
 
     @Test func keysAreFoundAndReloaded() throws {
         let folder = try TemporaryFolder()

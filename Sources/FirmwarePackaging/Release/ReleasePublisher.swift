@@ -1,5 +1,6 @@
 import FirmwareImage
 import Glibc
+import HostSupport
 
 /// Why a release was not published.
 public enum PublishError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import HostSupport
 import Synchronization
 
 /// A pre-shared key: overwritten when nobody holds it any more, and never shown unless asked for by name.
