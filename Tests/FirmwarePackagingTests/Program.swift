@@ -8,7 +8,7 @@ struct Program {
     /// `openssl`, from the search path.
     static let openssl = Program(path: "/usr/bin/openssl")
 
-    /// imgtool, which `Tools/setup` puts into `.venv` in the package's folder; `IMGTOOL` names another one.
+    /// imgtool, which `Tools/setup --tests` puts into `.venv` in the package's folder; `IMGTOOL` names another one.
     ///
     /// - Throws: when there is none. In CI (`CI` or `COAP_FW_BIN` is set) that is a failure; elsewhere the tests that
     ///   need it are reported as skipped.

@@ -87,13 +87,13 @@ import Testing
     }
 
     @Test(
-        .enabled(if: Program.isImgtoolExpected, "imgtool is not installed: run Tools/setup"),
+        .enabled(if: Program.isImgtoolExpected, "imgtool is not installed: run Tools/setup --tests"),
         arguments: [
             (UInt16(0x200), UInt16(7), UInt32?.none), (0x20, 0x1234, 5), (0x400, 65535, 0), (0x100, 0, nil),
         ]
     )
     func imgtoolMakesTheSameBytes(headerSize: UInt16, product: UInt16, counter: UInt32?) throws {
-        let imgtool = try #require(Program.imgtool, "imgtool is missing: run Tools/setup")
+        let imgtool = try #require(Program.imgtool, "imgtool is missing: run Tools/setup --tests")
         let folder = try Folder()
         let key = SigningKey()
         try KeyFile.write(key, to: folder.file("k"))
@@ -118,9 +118,9 @@ import Testing
         #expect(try verify(try folder.read("theirs.bin"), key, product: product).productID == product)
     }
 
-    @Test(.enabled(if: Program.isImgtoolExpected, "imgtool is not installed: run Tools/setup"))
+    @Test(.enabled(if: Program.isImgtoolExpected, "imgtool is not installed: run Tools/setup --tests"))
     func imgtoolVerifiesOursAndWeReadItsKeys() throws {
-        let imgtool = try #require(Program.imgtool, "imgtool is missing: run Tools/setup")
+        let imgtool = try #require(Program.imgtool, "imgtool is missing: run Tools/setup --tests")
         let folder = try Folder()
         let made = try imgtool.run(["keygen", "-t", "ed25519", "-k", folder.file("theirs.pem")])
         try #require(made.status == 0, "\(made.output)")

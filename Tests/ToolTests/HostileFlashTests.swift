@@ -3,7 +3,7 @@ import Testing
 
 /// Flash files of every bad kind: no program falls over one, what is wrong is said, and an image that is whole boots.
 @Suite struct HostileFlashTests {
-    /// What the README says that the programs end with.
+    /// What `docs/commands.md` says that the programs end with.
     private static let clientCodes: Set<Int32> = [0, 65, 75, 78]
     private static let toolCodes: Set<Int32> = [0, 65, 66, 69, 73, 74, 77]
 

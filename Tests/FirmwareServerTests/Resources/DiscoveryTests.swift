@@ -3,7 +3,7 @@ import Credentials
 import FirmwareServer
 import Testing
 
-/// DESIGN § 4: `/.well-known/core` and `/fw` (RFC 6690).
+/// The discovery rows of `docs/protocol.md`: `/.well-known/core` and `/fw` (RFC 6690).
 @Suite struct DiscoveryTests {
     static let index = #"</fw>;rt="fw";if="core.ll";ct=40"#
     static let seven = #"</fw/7>;rt="fw";if="fw.image";ct=42;sz=5000;ver="1.1.0""#

@@ -3,7 +3,7 @@ import Credentials
 import FirmwareServer
 import Testing
 
-/// DESIGN § 4, the payload rows: `/fw/{pid}` and `/fw/{pid}/{version}`.
+/// The payload rows of `docs/protocol.md`: `/fw/{pid}` and `/fw/{pid}/{version}`.
 @Suite struct PayloadResourceTests {
     let current = Served.payload(5000, seed: 2)
     let old = Served.payload(3000, seed: 1)

@@ -25,12 +25,12 @@ enum Programs {
             let file = URL(fileURLWithPath: String(folder)).appendingPathComponent(name)
             if FileManager.default.isExecutableFile(atPath: file.path) { return file }
         }
-        throw ProgramError("\(name) is missing: run Tools/setup")
+        throw ProgramError("\(name) is missing: run Tools/setup --tests")
     }
 
     /// A program of the package's Python environment.
     static func python(_ name: String) throws -> URL {
-        try existing(package.appendingPathComponent(".venv/bin/\(name)"), advice: "run Tools/setup")
+        try existing(package.appendingPathComponent(".venv/bin/\(name)"), advice: "run Tools/setup --tests")
     }
 
     private static func existing(_ file: URL, advice: String) throws -> URL {

@@ -35,7 +35,7 @@ struct TransferCommand: ParsableCommand {
     @Option(help: "Results of `peers` (JSON) to show in the plot.")
     var peers: String?
 
-    @Option(help: "Write the README's tables to this file.")
+    @Option(help: "Write the tables of docs/measurements.md to this file.")
     var markdown: String?
 
     @Flag(help: "Say on standard error what is being run.")

@@ -19,7 +19,7 @@ struct PeerResult: Codable {
     var libcoap: Fetch
     var aiocoap: Fetch
 
-    /// What the wire needs for the blocks alone (DESIGN.md section 6).
+    /// What the wire needs for the blocks alone (`docs/measurements.md`).
     var limitSeconds: Double {
         let rate = LinkPreset(rawValue: link)?.rateBitsPerSecond ?? 1
         return WireSizes.limitSeconds(imageBytes: imageBytes, rate: Double(rate), loss: loss)

@@ -24,7 +24,7 @@ final class Program {
         name = program.lastPathComponent
         self.log = log
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
-            throw BenchError("\(program.path) is missing: run Tools/setup and swift build -c release")
+            throw BenchError("\(program.path) is missing: run Tools/setup --tests and swift build -c release")
         }
         try Data().write(to: log)
         let handle = try FileHandle(forWritingTo: log)

@@ -1,6 +1,6 @@
 import LinkEmulator
 
-/// The README's tables of the transfer engine.
+/// The tables of the transfer engine in `docs/measurements.md`.
 struct MarkdownTables {
     private let results: [ExperimentResult]
 

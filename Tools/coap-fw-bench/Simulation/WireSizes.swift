@@ -12,7 +12,7 @@ enum WireSizes {
     /// UDP payload of the answer that carries `blockBytes`.
     static func answerBytes(blockBytes: Int) -> Int { answerOverheadBytes + blockBytes }
 
-    /// Seconds that the shortest possible transfer takes: N · (r + 28) · 8 / (rate · (1 − p)) (DESIGN.md section 6).
+    /// Seconds that the shortest possible transfer takes: N · (r + 28) · 8 / (rate · (1 − p)) (`docs/measurements.md`).
     static func limitSeconds(imageBytes: Int, rate: Double, loss: Double) -> Double {
         let blocks = (imageBytes + 1023) / 1024
         return Double(blocks * (answerBytes(blockBytes: 1024) + headerBytes)) * 8 / (rate * (1 - loss))
