@@ -91,7 +91,7 @@ let hostTargets: [Target] = [
     ),
     .executableTarget(
         name: "coap-fw-link",
-        dependencies: ["LinkEmulator", arguments, nio, nioPosix],
+        dependencies: ["HostSupport", "LinkEmulator", arguments, nio, nioPosix],
         path: "Tools/coap-fw-link",
         swiftSettings: host
     ),

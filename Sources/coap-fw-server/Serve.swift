@@ -54,10 +54,10 @@ struct Serve: ParsableCommand {
     }
 
     func validate() throws {
-        guard ListenAddress(listen, defaultPort: ListenAddress.securePort) != nil else {
+        guard HostPort(listen, defaultPort: HostPort.coapsPort) != nil else {
             throw ValidationError("--listen \(listen): write HOST:PORT, an IPv6 address in brackets")
         }
-        if let listenPlain, ListenAddress(listenPlain, defaultPort: ListenAddress.plainPort) == nil {
+        if let listenPlain, HostPort(listenPlain, defaultPort: HostPort.coapPort) == nil {
             throw ValidationError("--listen-plain \(listenPlain): write HOST:PORT, an IPv6 address in brackets")
         }
         guard (1...64).contains(threads) else { throw ValidationError("--threads \(threads): write 1…64") }
@@ -67,24 +67,24 @@ struct Serve: ParsableCommand {
     }
 
     func run() throws {
-        guard let secure = ListenAddress(listen, defaultPort: ListenAddress.securePort) else { return }
+        guard let secure = HostPort(listen, defaultPort: HostPort.coapsPort) else { return }
         // Before any thread is there, so that all of them leave the signals to this one.
         let signals = SignalWaiter()
         var logger = Logger(label: "coap-fw-server") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = verbose ? .debug : Logger.Level(rawValue: logLevel) ?? .info
 
         var configuration = FirmwareService.Configuration(images: images, psk: psk, listen: secure)
-        configuration.listenPlain = listenPlain.flatMap { ListenAddress($0, defaultPort: ListenAddress.plainPort) }
+        configuration.listenPlain = listenPlain.flatMap { HostPort($0, defaultPort: HostPort.coapPort) }
         configuration.threads = threads
         let service: FirmwareService
         do {
             service = try FirmwareService(configuration, logger: logger, onSocketLost: { signals.reportFailure() })
         } catch {
             Console.report("\(error)")
-            throw error.exitCode
+            throw ExitCode(error.exitStatus.rawValue)
         }
-        Console.announce("listening on coaps://\(service.address)")
-        if let plain = service.plainAddress { Console.announce("listening on coap://\(plain)") }
+        announce("listening on coaps://\(service.address)")
+        if let plain = service.plainAddress { announce("listening on coap://\(plain)") }
         while true {
             switch signals.next() {
             case .reload:
@@ -95,18 +95,21 @@ struct Serve: ParsableCommand {
             case .failure:
                 service.stop()
                 Console.report("the socket on \(service.address) was lost; start the server again")
-                throw ExitCode(69)
+                throw ExitCode(ExitStatus.unavailable.rawValue)
             }
         }
+    }
+
+    private func announce(_ line: String) {
+        Console.say(line, ifLost: "give it somewhere to go, or /dev/null")
     }
 }
 
 extension FirmwareServiceError {
-    /// sysexits: 69 unavailable, 78 configuration.
-    var exitCode: ExitCode {
+    fileprivate var exitStatus: ExitStatus {
         switch self {
-        case .addressInUse, .setUp: ExitCode(69)
-        case .images, .credentials, .cannotListen: ExitCode(78)
+        case .addressInUse, .setUp: .unavailable
+        case .images, .credentials, .cannotListen: .configuration
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HostSupport
 import LinkEmulator
 import NIOCore
 import NIOPosix
@@ -20,11 +21,11 @@ struct LinkCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Where clients send to; port 0 takes any free port.", transform: Endpoint.init(parsing:))
-    var listen: Endpoint
+    @Option(help: "Where clients send to; port 0 takes any free port.", transform: HostPort.init(parsing:))
+    var listen: HostPort
 
-    @Option(help: "The server behind the link.", transform: Endpoint.init(parsing:))
-    var to: Endpoint
+    @Option(help: "The server behind the link.", transform: HostPort.init(parsing:))
+    var to: HostPort
 
     @Option(help: "Rate and delay of a known link.")
     var preset: LinkPreset?
@@ -93,13 +94,14 @@ struct LinkCommand: AsyncParsableCommand {
         do {
             try await serve()
         } catch let error as LinkToolError {
-            FileHandle.standardError.write(Data("coap-fw-link: \(error)\n".utf8))
-            throw ExitCode(error.exitCode)
+            Console.report("\(error)")
+            throw ExitCode(error.exitStatus.rawValue)
         }
     }
 
     private func serve() async throws {
-        let signals = LinkSignals()
+        let (numbers, continuation) = AsyncStream.makeStream(of: Int32.self)
+        let signals = SignalSources([SIGUSR1, SIGINT, SIGTERM]) { continuation.yield($0) }
         defer { signals.cancel() }
         let (profile, seed) = (try profile(), seed)
         let (server, address) = (try to.resolved(), try listen.resolved())
@@ -119,21 +121,16 @@ struct LinkCommand: AsyncParsableCommand {
         }
         // Written at once: a path that cannot be written is found now and not after an hour.
         try await write(proxy)
-        say("listening on udp://\(local.hostAndPort)")
-        for await signal in signals.stream {
+        Console.say("listening on udp://\(local.hostAndPort)")
+        for await number in numbers {
             try await write(proxy)
-            if signal == .stop { break }
+            if number != SIGUSR1 { break }
         }
     }
 
     private func write(_ proxy: NIOLoopBound<LinkProxy>) async throws {
         guard let stats else { return }
         try await proxy.eventLoop.submit { proxy.value.report }.get().write(to: stats)
-    }
-
-    /// Unbuffered, because whoever started this waits for the line.
-    private func say(_ line: String) {
-        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 
     private func profile() throws(LinkProfileError) -> LinkProfile {

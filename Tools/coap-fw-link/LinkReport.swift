@@ -1,4 +1,5 @@
 import Foundation
+import HostSupport
 import LinkEmulator
 
 /// The statistics file.
@@ -73,23 +74,12 @@ struct LinkReport: Encodable {
 
     /// Writes the file aside and renames it, so that a reader never sees half of it.
     func write(to path: String) throws(LinkToolError) {
-        let aside = "\(path).\(getpid())"
-        let descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw .cannotWriteStatistics(path: path, reason: String(cString: strerror(errno)))
-        }
         do {
-            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-            try file.write(contentsOf: json())
-            try file.close()
+            try AtomicFile.write(Array(json()), to: path, mode: 0o644)
+        } catch let failure as FileFailure {
+            throw .cannotWriteStatistics(path: path, reason: failure.reason)
         } catch {
-            unlink(aside)
             throw .cannotWriteStatistics(path: path, reason: error.localizedDescription)
-        }
-        guard rename(aside, path) == 0 else {
-            let reason = String(cString: strerror(errno))
-            unlink(aside)
-            throw .cannotWriteStatistics(path: path, reason: reason)
         }
     }
 }

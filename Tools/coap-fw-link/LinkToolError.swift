@@ -1,3 +1,5 @@
+import HostSupport
+
 /// What keeps the link from being there, in words for the person who started it.
 enum LinkToolError: Error {
     case unknownHost(String)
@@ -5,12 +7,11 @@ enum LinkToolError: Error {
     case cannotOpenSocket(reason: String)
     case cannotWriteStatistics(path: String, reason: String)
 
-    /// As in sysexits.h.
-    var exitCode: Int32 {
+    var exitStatus: ExitStatus {
         switch self {
-        case .unknownHost: 68
-        case .cannotListen, .cannotOpenSocket: 69
-        case .cannotWriteStatistics: 73
+        case .unknownHost: .unknownHost
+        case .cannotListen, .cannotOpenSocket: .unavailable
+        case .cannotWriteStatistics: .cannotCreate
         }
     }
 }

@@ -1,4 +1,5 @@
 import DTLS
+import HostSupport
 import Logging
 import NIOCore
 import NIOPosix
@@ -14,16 +15,16 @@ public final class FirmwareService: Sendable {
         /// The PSK file; `rights` stands beside it.
         public var psk: String
         /// Where CoAP over DTLS is served.
-        public var listen: ListenAddress
+        public var listen: HostPort
         /// Where CoAP without DTLS is served to everybody; nil: nowhere.
-        public var listenPlain: ListenAddress?
+        public var listenPlain: HostPort?
         /// Event loops for DTLS, each with a socket of its own on the same address.
         public var threads: Int
         public var dtls: DTLSConfiguration
         public var limits: EndpointLimits
         public var catalogLimits: CatalogLimits
 
-        public init(images: String, psk: String, listen: ListenAddress, listenPlain: ListenAddress? = nil) {
+        public init(images: String, psk: String, listen: HostPort, listenPlain: HostPort? = nil) {
             self.images = images
             self.psk = psk
             self.listen = listen
@@ -36,9 +37,9 @@ public final class FirmwareService: Sendable {
     }
 
     /// Where CoAP over DTLS is served; with the port that was chosen if any was asked for.
-    public let address: ListenAddress
+    public let address: HostPort
     /// Where plain CoAP is served.
-    public let plainAddress: ListenAddress?
+    public let plainAddress: HostPort?
     public let statistics: EndpointStatistics
 
     private let group: MultiThreadedEventLoopGroup

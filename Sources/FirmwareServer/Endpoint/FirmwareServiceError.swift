@@ -8,9 +8,9 @@ public enum FirmwareServiceError: Error, Equatable, Sendable, CustomStringConver
     /// The credential files cannot be used.
     case credentials(CredentialStoreError)
     /// Another process has the address.
-    case addressInUse(ListenAddress)
+    case addressInUse(HostPort)
     /// The address cannot be listened on.
-    case cannotListen(ListenAddress, reason: String)
+    case cannotListen(HostPort, reason: String)
     /// GnuTLS or the event loops could not be set up.
     case setUp(String)
 

@@ -8,8 +8,8 @@ import NIOPosix
 struct SocketOpener {
     struct Opened {
         let channels: [any Channel]
-        let secure: ListenAddress
-        let plain: ListenAddress?
+        let secure: HostPort
+        let plain: HostPort?
     }
 
     /// Datagrams taken with one system call.
@@ -100,7 +100,7 @@ struct SocketOpener {
     }
 
     private func bind(
-        _ address: ListenAddress,
+        _ address: HostPort,
         on eventLoop: any EventLoop,
         sharesPort: Bool,
         _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
@@ -132,7 +132,7 @@ struct SocketOpener {
         }
     }
 
-    private func bound(_ channel: any Channel, _ asked: ListenAddress) -> ListenAddress {
-        ListenAddress(host: asked.host, port: channel.localAddress?.port ?? asked.port)
+    private func bound(_ channel: any Channel, _ asked: HostPort) -> HostPort {
+        HostPort(host: asked.host, port: channel.localAddress?.port ?? asked.port)
     }
 }

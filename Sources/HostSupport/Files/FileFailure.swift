@@ -31,8 +31,11 @@ public struct FileFailure: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// One line for a person.
     public var description: String {
-        "cannot \(operation) \(path): \(FileFailure.reason(code))"
+        "cannot \(operation) \(path): \(reason)"
     }
+
+    /// Why, as the system says it.
+    package var reason: String { FileFailure.reason(code) }
 
     /// What to do about it, to stand after the description.
     public var advice: String {

@@ -3,6 +3,7 @@ import Bootloader
 import FirmwareImage
 import FlashEmulator
 import HostCryptography
+import HostSupport
 
 /// The options of the commands that work on a device without a network.
 struct DeviceOptions: ParsableArguments {
@@ -137,12 +138,12 @@ extension Failure {
             self = .configuration("\(path): no bootable image: \(error.text); \(error.advice)")
         case .noBootableImage(let primary, let secondary):
             self.init(
-                kind: .refused,
-                message: "\(path): no bootable image; primary: \(primary.text); secondary: \(secondary.text); "
+                .refusedData,
+                "\(path): no bootable image; primary: \(primary.text); secondary: \(secondary.text); "
                     + "update the device, or make a flash with coap-fw-tool flash create --image"
             )
         case .noProgress:
-            self.init(kind: .refused, message: "\(path): the boot goes in circles; make the flash anew")
+            self.init(.refusedData, "\(path): the boot goes in circles; make the flash anew")
         case .flash(let error):
             self.init(reading: error, path: path)
         }
@@ -165,6 +166,6 @@ extension Failure {
 
     /// What follows from a flash that cannot be read or written.
     init(reading error: FlashError, path: String) {
-        self.init(kind: .interrupted, message: "\(path): \(error.text); \(error.advice) and try again")
+        self.init(.interrupted, "\(path): \(error.text); \(error.advice) and try again")
     }
 }

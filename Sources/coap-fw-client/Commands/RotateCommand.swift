@@ -2,8 +2,8 @@ import ArgumentParser
 import Bootloader
 import FirmwareImage
 import FlashEmulator
-import Glibc
 import HostCryptography
+import HostSupport
 
 struct RotateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,31 +47,21 @@ struct RotateCommand: ParsableCommand {
         }
     }
 
-    /// The whole file; of a longer one, one byte more than any rotation has.
     private static func read(_ path: String) throws(Failure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw unreadable(path) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: TrustRotation.maximumByteCount + 1)
-        while bytes.count < chunk.count {
-            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count - bytes.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw unreadable(path) }
-            if count == 0 { break }
-            bytes += chunk[0..<count]
+        let contents: (bytes: [UInt8], identity: FileIdentity)?
+        do {
+            contents = try AtomicFile.read(path, limit: TrustRotation.maximumByteCount)
+        } catch {
+            throw .configuration("\(path): \(error.reason); name the file that coap-fw-tool key rotate made")
         }
-        return bytes
-    }
-
-    private static func unreadable(_ path: String) -> Failure {
-        .configuration("\(path): \(Failure.systemError()); name the file that coap-fw-tool key rotate made")
+        guard let contents else { throw Failure(RotationError.notARotation, rotation: path, path: path) }
+        return contents.bytes
     }
 }
 
 extension Failure {
     init(_ error: RotationError, rotation: String, path: String) {
-        func refused(_ text: String) -> Failure { Failure(kind: .refused, message: "\(rotation): refused: \(text)") }
+        func refused(_ text: String) -> Failure { Failure(.refusedData, "\(rotation): refused: \(text)") }
         switch error {
         case .truncated:
             self = refused("it is truncated; copy it again")
@@ -107,8 +97,8 @@ extension Failure {
     /// Slots in the middle of a swap are for the bootloader only.
     static func swapUnderWay(_ path: String) -> Failure {
         Failure(
-            kind: .interrupted,
-            message: "\(path): a swap was cut short; finish it first: coap-fw-client reboot --flash \(path)"
+            .interrupted,
+            "\(path): a swap was cut short; finish it first: coap-fw-client reboot --flash \(path)"
         )
     }
 }

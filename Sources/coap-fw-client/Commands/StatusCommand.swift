@@ -3,6 +3,7 @@ import Bootloader
 import FirmwareImage
 import FlashEmulator
 import HostCryptography
+import HostSupport
 import UpdateClient
 
 struct StatusCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import DTLS
 import Dispatch
 import FlashEmulator
 import Glibc
+import HostSupport
 import NIOCore
 import NIOPosix
 import UpdateClient
@@ -69,7 +70,18 @@ struct UpdateCommand: ParsableCommand {
     }
 
     func run() throws {
-        var failure: Failure?
+        let (object, success, failure) = try attempt()
+        if let failure { Console.report(failure.message) }
+        if json {
+            Console.say(object.text, failing: failure)
+        } else if failure == nil {
+            Console.say(success)
+        }
+        if let failure { throw ExitCode(failure.status.rawValue) }
+    }
+
+    /// What is said of the update: as JSON, as text where it succeeded, and why it did not.
+    private func attempt() throws -> (JSONObject, success: String, Failure?) {
         do {
             let settings = try settings()
             let result = try perform(settings)
@@ -79,22 +91,13 @@ struct UpdateCommand: ParsableCommand {
                 server: settings.server.description,
                 flash: flash
             )
-            failure = text.failure
-            if json { Console.say(object(result, text).text, failing: failure) }
-            if failure == nil, !json { Console.say(summary(result, text)) }
-        } catch let error as Failure {
-            failure = error
-            if json {
-                var object = JSONObject()
-                object.set("result", "failed")
-                object.set("pid", pid)
-                object.set("error", error.message)
-                Console.say(object.text, failing: error)
-            }
-        }
-        if let failure {
-            Console.report(failure.message)
-            throw failure.exitCode
+            return (object(result, text), summary(result, text), text.failure)
+        } catch let failure as Failure {
+            var object = JSONObject()
+            object.set("result", "failed")
+            object.set("pid", pid)
+            object.set("error", failure.message)
+            return (object, "", failure)
         }
     }
 
@@ -110,8 +113,8 @@ struct UpdateCommand: ParsableCommand {
             remote = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
         } catch {
             throw Failure(
-                kind: .unavailable,
-                message: "\(address.host): the name is not known; check --server and the network"
+                .unavailable,
+                "\(address.host): the name is not known; check --server and the network"
             )
         }
         var dtls = DTLSConfiguration()
@@ -136,8 +139,8 @@ struct UpdateCommand: ParsableCommand {
         // Whatever else is wrong with the record, the update says.
         if let provisioned = try? TrustStore(map: file.map).read(flash: &file).productID, provisioned != pid {
             throw Failure(
-                kind: .refused,
-                message: "\(flash): this device is for product \(provisioned), not \(pid); give --pid \(provisioned), "
+                .refusedData,
+                "\(flash): this device is for product \(provisioned), not \(pid); give --pid \(provisioned), "
                     + "or the flash of another device"
             )
         }
@@ -178,14 +181,10 @@ struct UpdateCommand: ParsableCommand {
             if let error = error as? FlashFileError { throw Failure(error) }
             throw error
         }
-        let signals = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number)
-            source.setEventHandler { loop.execute { bound.value.stop() } }
-            source.resume()
-            return source
+        let signals = SignalSources([SIGINT, SIGTERM]) { _ in
+            loop.execute { bound.value.stop() }
         }
-        defer { for source in signals { source.cancel() } }
+        defer { signals.cancel() }
         loop.execute { bound.value.start() }
         return try promise.futureResult.wait()
     }

@@ -2,6 +2,7 @@ import Bootloader
 import DTLS
 import FlashEmulator
 import HostCryptography
+import HostSupport
 import NIOCore
 import UpdateClient
 

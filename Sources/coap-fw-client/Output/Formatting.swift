@@ -1,6 +1,7 @@
 import Bootloader
 import FirmwareImage
 import Glibc
+import HostSupport
 
 extension ImageVersion {
     /// `1.2.3`, with `+build` if there is one.

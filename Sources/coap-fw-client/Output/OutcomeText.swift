@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import HostSupport
 import UpdateClient
 
 /// The outcome of an update in words, as an exit code, and as the JSON's `result`.
@@ -29,48 +30,47 @@ struct OutcomeText {
             success = "up to date: \(release.version.text) is running"
         case .refused(let reason):
             failure = Failure(
-                kind: .refused,
-                message: "\(server): the image of \(product) is refused: \(reason.text); \(reason.advice)"
+                .refusedData,
+                "\(server): the image of \(product) is refused: \(reason.text); \(reason.advice)"
             )
         case .refusedEarlier(let reason):
             failure = Failure(
-                kind: .refused,
-                message: "\(server): the image of \(product) was refused after an earlier download, "
+                .refusedData,
+                "\(server): the image of \(product) was refused after an earlier download, "
                     + "and is still the same: \(reason.text); \(reason.advice), or download it again with --retry"
             )
         case .notAuthorised(.handshake):
             failure = Failure(
-                kind: .notAuthorised,
-                message:
-                    "\(server): authentication failed; check --identity and its key in the --psk file, here and there"
+                .notPermitted,
+                "\(server): authentication failed; check --identity and its key in the --psk file, here and there"
             )
         case .notAuthorised(.product(let code)):
             failure = Failure(
-                kind: .notAuthorised,
-                message: "\(server): \(code.text): this identity may not read \(product); ask for the right to it"
+                .notPermitted,
+                "\(server): \(code.text): this identity may not read \(product); ask for the right to it"
             )
         case .unknownProduct(let products):
             failure = Failure(
-                kind: .unavailable,
-                message: "\(server): 4.04: \(product) is unknown there; \(Self.text(products))"
+                .unavailable,
+                "\(server): 4.04: \(product) is unknown there; \(Self.text(products))"
             )
         case .rejected(let code):
             failure = Failure(
-                kind: .unavailable,
-                message: "\(server): answers \(code.text) to GET /fw/\(productID); check that it is a firmware server"
+                .unavailable,
+                "\(server): answers \(code.text) to GET /fw/\(productID); check that it is a firmware server"
             )
         case .unreachable(let reason):
             failure = Failure(
-                kind: .unavailable,
-                message: "\(server): not reached: \(reason.text); check address, port and network"
+                .unavailable,
+                "\(server): not reached: \(reason.text); check address, port and network"
             )
         case .interrupted(let reason):
             failure = Failure(
-                kind: .interrupted,
-                message: Self.text(reason, product: product, server: server, flash: flash)
+                .interrupted,
+                Self.text(reason, product: product, server: server, flash: flash)
             )
         case .misconfigured(let fault):
-            failure = Failure(kind: .configuration, message: "\(flash): \(Self.text(fault))")
+            failure = Failure(.configuration, "\(flash): \(Self.text(fault))")
         }
     }
 

@@ -1,3 +1,4 @@
+import HostSupport
 import UpdateClient
 
 /// Tells a person how far the update is: one line that changes on a terminal, log lines otherwise.

@@ -1,4 +1,5 @@
 import FirmwareServer
+import HostSupport
 import NIOCore
 import Testing
 
@@ -75,6 +76,6 @@ import Testing
         ] as [(String, String?)]
     )
     func listenAddresses(text: String, expected: String?) {
-        #expect(ListenAddress(text, defaultPort: 5684)?.description == expected)
+        #expect(HostPort(text, defaultPort: 5684)?.description == expected)
     }
 }

@@ -1,6 +1,7 @@
 import DTLS
 import FirmwareServer
 import Glibc
+import HostSupport
 import Logging
 import Testing
 
@@ -56,7 +57,7 @@ import Testing
         try folder.write("open", "dev-1:00\n", mode: 0o644)
         let rows: [(inout FirmwareService.Configuration) -> Void] = [
             { $0.psk = folder.path + "/open" }, { $0.psk = folder.path + "/missing" },
-            { $0.images = folder.path + "/missing" }, { $0.listen = ListenAddress(host: "192.0.2.1", port: 1) },
+            { $0.images = folder.path + "/missing" }, { $0.listen = HostPort(host: "192.0.2.1", port: 1) },
         ]
         let said = ["chmod 600 \(folder.path)/open", "\(folder.path)/missing", "\(folder.path)/missing", "192.0.2.1:1"]
         for (change, expected) in zip(rows, said) {
@@ -76,7 +77,7 @@ import Testing
         without.stop()
 
         var configuration = folder.configuration
-        configuration.listenPlain = ListenAddress(host: "127.0.0.1", port: 0)
+        configuration.listenPlain = HostPort(host: "127.0.0.1", port: 0)
         let service = try FirmwareService(configuration, logger: .silent)
         defer { service.stop() }
         let socket = try UDPSocket(port: try #require(service.plainAddress?.port))

@@ -1,6 +1,7 @@
 import DTLS
 import FirmwareServer
 import Glibc
+import HostSupport
 import Logging
 import TestSupport
 import Testing
@@ -20,7 +21,7 @@ final class ServedFolder {
         FirmwareService.Configuration(
             images: path + "/Images",
             psk: path + "/psk",
-            listen: ListenAddress(host: "127.0.0.1", port: 0)
+            listen: HostPort(host: "127.0.0.1", port: 0)
         )
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CCoAP
 import Credentials
+import HostSupport
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,17 +29,17 @@ struct Doctor: ParsableCommand {
     var timeout: Int = 30
 
     func validate() throws {
-        guard ServerAddress(server) != nil else {
+        guard ServerAddress(server)?.isSecure == true else {
             throw ValidationError("\(server) is no server; write coaps://HOST or coaps://HOST:PORT")
         }
         guard (1...3600).contains(timeout) else { throw ValidationError("--timeout takes 1…3600 seconds") }
     }
 
     func run() throws {
-        try reporting {
+        try Console.run {
             guard let address = ServerAddress(server) else { return }
             guard let resolved = address.resolved() else {
-                throw ToolFailure(.unavailable, "\(address.host) has no address; check the name and the network")
+                throw Failure(.unavailable, "\(address.host) has no address; check the name and the network")
             }
             let examination = Examination(
                 server: address,
@@ -50,19 +51,19 @@ struct Doctor: ParsableCommand {
             )
             let failures = examination.run()
             guard let worst = failures.first else { return }
-            throw ToolFailure(worst, "\(failures.count) of the checks of \(address) failed")
+            throw Failure(worst, "\(failures.count) of the checks of \(address.endpoint) failed")
         }
     }
 
-    private func key() throws(ToolFailure) -> PreSharedKey {
+    private func key() throws(Failure) -> PreSharedKey {
         let entries: [CredentialEditor.Entry]
         do {
             entries = try CredentialEditor(path: psk).list()
         } catch {
-            throw ToolFailure(error)
+            throw Failure(error)
         }
         guard let entry = entries.first(where: { $0.identity == identity.identity }) else {
-            throw ToolFailure(
+            throw Failure(
                 .configuration,
                 "there is no key for \(identity.identity) in \(psk); add one with: coap-fw-tool psk add"
             )

@@ -36,11 +36,11 @@ struct Examination {
             let padded = name + String(repeating: " ", count: max(0, 22 - name.count))
             do {
                 let (result, detail) = try body()
-                Output.line("ok      \(padded) \(detail)")
+                Console.say("ok      \(padded) \(detail)")
                 return result
             } catch {
                 let finding = describe(error)
-                Output.line("FAILED  \(padded) \(finding.text); \(finding.remedy)")
+                Console.say("FAILED  \(padded) \(finding.text); \(finding.remedy)")
                 failures.append(finding.status)
                 return nil
             }
@@ -103,7 +103,7 @@ struct Examination {
                 refused = true
             } catch LibcoapFailure.rejected {
                 throw Finding(
-                    text: "nothing listens on \(server)",
+                    text: "nothing listens on \(server.endpoint)",
                     remedy: "start the server, check address and port",
                     status: .unavailable
                 )
@@ -119,7 +119,7 @@ struct Examination {
             )
         }
         throw Finding(
-            text: "no answer from \(server)",
+            text: "no answer from \(server.endpoint)",
             remedy: "check that the server runs there and that UDP gets through",
             status: .unavailable
         )

@@ -3,6 +3,7 @@ import Bootloader
 import FirmwareImage
 import FirmwarePackaging
 import FlashEmulator
+import HostSupport
 
 /// The commands for emulated devices.
 struct Flash: ParsableCommand {
@@ -41,7 +42,7 @@ struct FlashCreate: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try Console.run {
             let map = try geometry.map()
             var anchors = TrustAnchors()
             for path in trust { _ = anchors.append(try TrustedKey.read(path)) }
@@ -57,14 +58,14 @@ struct FlashCreate: ParsableCommand {
     }
 
     private func show(_ map: FlashMap, _ factory: FactoryImage?, _ product: UInt16?) {
-        Output.line("flash:    \(flash), \(map.geometry.totalBytes) bytes in \(map.geometry.sectorCount) sectors")
-        Output.line("slots:    2 of \(map.primary.sizeBytes) bytes, images up to \(map.maximumImageSizeBytes) bytes")
-        Output.line("product:  \(product.map { "\($0)" } ?? "any")")
-        Output.line("keys:     \(trust.count)")
+        Console.say("flash:    \(flash), \(map.geometry.totalBytes) bytes in \(map.geometry.sectorCount) sectors")
+        Console.say("slots:    2 of \(map.primary.sizeBytes) bytes, images up to \(map.maximumImageSizeBytes) bytes")
+        Console.say("product:  \(product.map { "\($0)" } ?? "any")")
+        Console.say("keys:     \(trust.count)")
         if let factory {
-            Output.line("image:    version \(ReleaseLayout.text(factory.verified.version)), confirmed")
+            Console.say("image:    version \(ReleaseLayout.text(factory.verified.version)), confirmed")
         } else {
-            Output.line("image:    none")
+            Console.say("image:    none")
         }
     }
 }
@@ -74,16 +75,16 @@ struct FactoryImage {
     let bytes: [UInt8]
     let verified: VerifiedImage
 
-    init(_ path: String, anchors: TrustAnchors, product: UInt16?, map: FlashMap) throws(ToolFailure) {
+    init(_ path: String, anchors: TrustAnchors, product: UInt16?, map: FlashMap) throws(Failure) {
         let file = try InputFile.read(path)
         let keys = (0..<anchors.count).compactMap { anchors[$0] }
         do {
             verified = try ImageCheck.verify(file, anchors: keys, product: product)
         } catch {
-            throw ToolFailure(.refusedData, "\(path) \(ImageText.reason(error))")
+            throw Failure(.refusedData, "\(path) \(ImageText.reason(error))")
         }
         guard verified.totalSizeBytes <= map.maximumImageSizeBytes else {
-            throw ToolFailure(
+            throw Failure(
                 .refusedData,
                 "\(path) has \(verified.totalSizeBytes) bytes, a slot of this flash takes "
                     + "\(map.maximumImageSizeBytes); choose a larger geometry (--part, or --sectors and --sector-size)"

@@ -19,23 +19,23 @@ struct FlashDump: ParsableCommand {
     var svg: String
 
     func run() throws {
-        try reporting {
+        try Console.run {
             let text = try FlashPicture(Self.read(flash)).text()
             do throws(FileFailure) {
                 try AtomicFile.write(Array(text.utf8), to: svg, mode: 0o644)
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
-            Output.line("picture: \(svg)")
+            Console.say("picture: \(svg)")
         }
     }
 
-    private static func read(_ path: String) throws(ToolFailure) -> FlashReading {
+    private static func read(_ path: String) throws(Failure) -> FlashReading {
         do throws(FlashFileError) {
             var file = try FlashFile.open(path: path, access: .readOnly)
             return FlashReading(&file, path: path)
         } catch {
-            throw ToolFailure(error)
+            throw Failure(error)
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bootloader
 import FlashEmulator
+import HostSupport
 
 extension Slot: ExpressibleByArgument {
     public init?(argument: String) {
@@ -27,16 +28,16 @@ struct FlashRead: ParsableCommand {
     var out: String
 
     func run() throws {
-        try reporting {
+        try Console.run {
             let file: FlashFile
             do throws(FlashFileError) {
                 file = try FlashFile.open(path: flash, access: .readOnly)
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
             let area = file.map.area(of: slot)
             try NewFile.write(Array(file.contents[Int(area.offset)..<Int(area.end)]), to: out)
-            Output.line("\(slot.rawValue): \(out), \(area.sizeBytes) bytes")
+            Console.say("\(slot.rawValue): \(out), \(area.sizeBytes) bytes")
         }
     }
 }

@@ -7,9 +7,9 @@ struct FlashWriter {
     let path: String
     let map: FlashMap
 
-    /// - Throws: ``ToolFailure``; the file is not there then, unless it was there before.
-    func write(_ trust: TrustRecord, _ factory: FactoryImage?) throws(ToolFailure) {
-        var failure: ToolFailure?
+    /// - Throws: ``Failure``; the file is not there then, unless it was there before.
+    func write(_ trust: TrustRecord, _ factory: FactoryImage?) throws(Failure) {
+        var failure: Failure?
         do {
             _ = try FlashFile.create(path: path, map: map) { flash in
                 var flash = flash
@@ -17,12 +17,12 @@ struct FlashWriter {
                     try TrustStore(map: map).write(trust, flash: &flash)
                     if let factory { try write(factory, flash: &flash) }
                 } catch {
-                    failure = ToolFailure(filling: path, error)
+                    failure = Failure(filling: path, error)
                 }
                 return failure == nil
             }
         } catch {
-            throw failure ?? ToolFailure(error)
+            throw failure ?? Failure(error)
         }
     }
 
@@ -43,7 +43,7 @@ struct FlashWriter {
     }
 }
 
-extension ToolFailure {
+extension Failure {
     /// What kept a new flash from being filled.
     fileprivate init(filling path: String, _ error: any Error) {
         switch error {

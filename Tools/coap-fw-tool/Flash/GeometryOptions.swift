@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bootloader
+import HostSupport
 
 extension FlashPart: ExpressibleByArgument {}
 
@@ -30,12 +31,12 @@ struct GeometryOptions: ParsableArguments {
         }
     }
 
-    func map() throws(ToolFailure) -> FlashMap {
+    func map() throws(Failure) -> FlashMap {
         do throws(FlashMapError) {
             guard let sectors, let sectorSize else { return try part.map() }
             return try FlashMap(standardFor: try geometry(sectors.value, sectorSize.value))
         } catch {
-            throw ToolFailure(.usage, "this makes no flash: \(GeometryOptions.reason(error))")
+            throw Failure(.usage, "this makes no flash: \(GeometryOptions.reason(error))")
         }
     }
 

@@ -16,18 +16,18 @@ struct ImageInfo: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting(json: json) {
+        try Console.run(json: json) {
             let file = try InputFile.read(image)
             let inspection: ImageInspection
             do throws(ImageError) {
                 inspection = try ImageInspection(file)
             } catch {
-                throw ToolFailure(.refusedData, "\(image) \(ImageText.reason(error))")
+                throw Failure(.refusedData, "\(image) \(ImageText.reason(error))")
             }
             if json {
-                Output.line(object(inspection).text)
+                Console.say(object(inspection).text)
             } else {
-                for line in lines(inspection) { Output.line(line) }
+                for line in lines(inspection) { Console.say(line) }
             }
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
 import HostCryptography
+import HostSupport
 
 struct ImageVerify: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,14 +23,14 @@ struct ImageVerify: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting(json: json) {
+        try Console.run(json: json) {
             let anchor = try TrustedKey.read(key)
             let file = try InputFile.read(image)
             let verified: VerifiedImage
             do throws(ImageError) {
                 verified = try ImageCheck.verify(file, anchors: [anchor], product: pid)
             } catch {
-                throw ToolFailure(.refusedData, "\(image) \(ImageText.reason(error))")
+                throw Failure(.refusedData, "\(image) \(ImageText.reason(error))")
             }
             show(verified)
         }
@@ -38,7 +39,7 @@ struct ImageVerify: ParsableCommand {
     private func show(_ verified: VerifiedImage) {
         let version = ReleaseLayout.text(verified.version)
         if json {
-            Output.line(
+            Console.say(
                 JSONValue.object([
                     ("result", .string("verified")),
                     ("version", .string(version)),
@@ -51,24 +52,24 @@ struct ImageVerify: ParsableCommand {
             )
         } else {
             let product = verified.productID.map { "product \($0)" } ?? "no product"
-            Output.line("\(image): verified, version \(version), \(product), \(verified.totalSizeBytes) bytes")
+            Console.say("\(image): verified, version \(version), \(product), \(verified.totalSizeBytes) bytes")
         }
     }
 }
 
 /// Public keys given on the command line.
 enum TrustedKey {
-    static func read(_ path: String) throws(ToolFailure) -> TrustAnchor {
+    static func read(_ path: String) throws(Failure) -> TrustAnchor {
         let key: VerificationKey
         do {
             key = try KeyFile.verificationKey(path)
         } catch {
-            throw ToolFailure(error)
+            throw Failure(error)
         }
         do {
             return try key.trustAnchor()
         } catch {
-            throw ToolFailure(.refusedData, "\(path) \(error)")
+            throw Failure(.refusedData, "\(path) \(error)")
         }
     }
 }

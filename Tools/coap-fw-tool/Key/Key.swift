@@ -1,6 +1,7 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
+import HostSupport
 
 /// The commands for signing keys.
 struct Key: ParsableCommand {
@@ -24,15 +25,15 @@ struct KeyGenerate: ParsableCommand {
     var type = KeyType.ed25519
 
     func run() throws {
-        try reporting {
+        try Console.run {
             let signingKey = SigningKey(type.algorithm)
             do throws(KeyFileError) {
                 try KeyFile.write(signingKey, to: key)
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
-            Output.line("private key: \(key) (keep it secret, keep a copy: what it signed is all that devices take)")
-            Output.line("public key:  \(KeyFile.publicPath(of: key))")
+            Console.say("private key: \(key) (keep it secret, keep a copy: what it signed is all that devices take)")
+            Console.say("public key:  \(KeyFile.publicPath(of: key))")
         }
     }
 }
@@ -50,11 +51,11 @@ enum KeyType: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-extension ToolFailure {
+extension Failure {
     init(_ error: KeyFileError) {
         switch error {
         case .exists: self.init(.cannotCreate, "\(error)")
-        case .system(_, _, let code): self.init(ExitStatus(errno: code), "\(error)")
+        case .file(let failure): self.init(ExitStatus(errno: failure.code), "\(error)")
         case .unusable, .tooLarge: self.init(.refusedData, "\(error)")
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
+import HostSupport
 
 struct KeyRotate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,7 +40,7 @@ struct KeyRotate: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
+        try Console.run {
             let bytes: [UInt8]
             do throws(KeyFileError) {
                 let signer = try KeyFile.signingKey(key)
@@ -51,10 +52,10 @@ struct KeyRotate: ParsableCommand {
                     throw .unusable(path: key, error)
                 }
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
             try NewFile.write(bytes, to: out)
-            Output.line(
+            Console.say(
                 "rotation: \(out), \(bytes.count) bytes, set \(set) with \(trust.count) key\(trust.count == 1 ? "" : "s")"
             )
         }

@@ -24,27 +24,27 @@ enum KeyArgument {
     /// Keys below this many bytes can be guessed by who recorded a handshake.
     private static let comfortableByteCount = 16
 
-    static func key(_ hex: String?) throws(ToolFailure) -> PreSharedKey {
+    static func key(_ hex: String?) throws(Failure) -> PreSharedKey {
         guard let hex else {
             guard let key = CredentialEditor.randomKey() else {
-                throw ToolFailure(.inputOutput, "no random numbers to be had from the system")
+                throw Failure(.inputOutput, "no random numbers to be had from the system")
             }
             return key
         }
         guard let bytes = Hex.decode(hex.utf8), let key = PreSharedKey(bytes: bytes) else {
-            throw ToolFailure(
+            throw Failure(
                 .usage,
                 "--key-hex takes 1…\(PreSharedKey.maximumByteCount) bytes as pairs of hex digits, 16 bytes are usual"
             )
         }
         if key.byteCount < comfortableByteCount {
-            Output.note("a key of \(key.byteCount) bytes can be guessed; 16 bytes are usual")
+            Console.note("a key of \(key.byteCount) bytes can be guessed; 16 bytes are usual")
         }
         return key
     }
 }
 
-extension ToolFailure {
+extension Failure {
     init(_ error: CredentialStoreError) {
         switch error {
         case .file(let failure): self.init(failure)

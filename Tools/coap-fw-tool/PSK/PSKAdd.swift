@@ -1,5 +1,6 @@
 import ArgumentParser
 import Credentials
+import HostSupport
 
 struct PSKAdd: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,22 +23,22 @@ struct PSKAdd: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting(json: json) {
+        try Console.run(json: json) {
             let key = try KeyArgument.key(keyHex)
             let added: CredentialEditor.Added
             do throws(CredentialStoreError) {
                 added = try file.editor.add(identity.identity, key: key, products: Set(pid))
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
             if !added.keptOpen.isEmpty {
-                Output.note(
+                Console.note(
                     "\(file.editor.rightsPath) is new; the \(added.keptOpen.count) identities that were there before "
                         + "may still read every product: edit their lines to change that"
                 )
             }
             if added.products == .none {
-                Output.note(
+                Console.note(
                     "\(identity.identity) may read nothing until a line in \(file.editor.rightsPath) says so"
                 )
             }
@@ -47,7 +48,7 @@ struct PSKAdd: ParsableCommand {
 
     private func show(_ added: CredentialEditor.Added) {
         if json {
-            Output.line(
+            Console.say(
                 JSONValue.object([
                     ("identity", .string("\(identity.identity)")),
                     ("key", .string(added.key.revealedHex())),
@@ -55,9 +56,9 @@ struct PSKAdd: ParsableCommand {
                 ]).text
             )
         } else {
-            Output.line("identity: \(identity.identity)")
-            Output.line("key:      \(added.key.revealedHex())")
-            Output.line("products: \(added.products.shown)")
+            Console.say("identity: \(identity.identity)")
+            Console.say("key:      \(added.key.revealedHex())")
+            Console.say("products: \(added.products.shown)")
         }
     }
 }

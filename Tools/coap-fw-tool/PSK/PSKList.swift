@@ -1,5 +1,6 @@
 import ArgumentParser
 import Credentials
+import HostSupport
 
 struct PSKList: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,21 +20,21 @@ struct PSKList: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting(json: json) {
+        try Console.run(json: json) {
             var entries: [CredentialEditor.Entry]
             do throws(CredentialStoreError) {
                 entries = try file.editor.list()
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
             if let wanted = identity?.identity {
                 entries = entries.filter { $0.identity == wanted }
-                if entries.isEmpty { throw ToolFailure(.identityMissing(path: file.psk, wanted)) }
+                if entries.isEmpty { throw Failure(.identityMissing(path: file.psk, wanted)) }
             }
             if json {
-                Output.line(JSONValue.object([("identities", .array(entries.map(object)))]).text)
+                Console.say(JSONValue.object([("identities", .array(entries.map(object)))]).text)
             } else {
-                for entry in entries { Output.line(text(entry)) }
+                for entry in entries { Console.say(text(entry)) }
             }
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Credentials
+import HostSupport
 
 struct PSKRevoke: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,13 +14,13 @@ struct PSKRevoke: ParsableCommand {
     @OptionGroup var file: PSKFileOption
 
     func run() throws {
-        try reporting {
+        try Console.run {
             do throws(CredentialStoreError) {
                 try file.editor.revoke(identity.identity)
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
-            Output.line("revoked \(identity.identity)")
+            Console.say("revoked \(identity.identity)")
         }
     }
 }
@@ -42,22 +43,22 @@ struct PSKRotate: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting(json: json) {
+        try Console.run(json: json) {
             let key = try KeyArgument.key(keyHex)
             do throws(CredentialStoreError) {
                 try file.editor.rotate(identity.identity, to: key)
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
             if json {
-                Output.line(
+                Console.say(
                     JSONValue.object([
                         ("identity", .string("\(identity.identity)")), ("key", .string(key.revealedHex())),
                     ]).text
                 )
             } else {
-                Output.line("identity: \(identity.identity)")
-                Output.line("key:      \(key.revealedHex())")
+                Console.say("identity: \(identity.identity)")
+                Console.say("key:      \(key.revealedHex())")
             }
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FirmwareImage
 import FirmwarePackaging
+import HostSupport
 
 struct Release: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,16 +42,16 @@ struct Release: ParsableCommand {
     var json = false
 
     func run() throws {
-        try reporting(json: json) {
+        try Console.run(json: json) {
             guard let headerSizeBytes = UInt16(exactly: headerSize.value), headerSizeBytes >= 32 else {
-                throw ToolFailure(.usage, "--header-size takes 32…65535")
+                throw Failure(.usage, "--header-size takes 32…65535")
             }
             let publisher = ReleasePublisher(root: images)
             do throws(PublishError) {
                 // Before the work, and once more at its end.
                 try publisher.check(productID: pid, version: version.version, allowsOlder: forceOlder)
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
             let payload = try signed(headerSizeBytes: headerSizeBytes)
             let path: String
@@ -62,20 +63,20 @@ struct Release: ParsableCommand {
                     allowsOlder: forceOlder
                 )
             } catch {
-                throw ToolFailure(error)
+                throw Failure(error)
             }
             try show(payload, path)
         }
     }
 
-    private func signed(headerSizeBytes: UInt16) throws(ToolFailure) -> [UInt8] {
+    private func signed(headerSizeBytes: UInt16) throws(Failure) -> [UInt8] {
         let signingKey: SigningKey
         do {
             signingKey = try KeyFile.signingKey(key)
         } catch {
-            throw ToolFailure(error)
+            throw Failure(error)
         }
-        if KeyFile.isReadableByOthers(key) { Output.note("\(key) can be read by others; run: chmod 600 \(key)") }
+        if KeyFile.isReadableByOthers(key) { Console.note("\(key) can be read by others; run: chmod 600 \(key)") }
         let body = try InputFile.read(binary)
         let parameters = ImageParameters(
             version: version.version,
@@ -86,18 +87,18 @@ struct Release: ParsableCommand {
         do {
             return try SignedImage.make(binary: body, parameters: parameters, key: signingKey)
         } catch {
-            if case .binary = error { throw ToolFailure(.refusedData, "\(binary) \(error)") }
-            throw ToolFailure(.refusedData, "\(binary): \(error)")
+            if case .binary = error { throw Failure(.refusedData, "\(binary) \(error)") }
+            throw Failure(.refusedData, "\(binary): \(error)")
         }
     }
 
-    private func show(_ payload: [UInt8], _ path: String) throws(ToolFailure) {
+    private func show(_ payload: [UInt8], _ path: String) throws(Failure) {
         guard let description = PayloadDescription(of: payload) else {
-            throw ToolFailure(.refusedData, "\(path) is empty")
+            throw Failure(.refusedData, "\(path) is empty")
         }
         let text = ReleaseLayout.text(version.version)
         if json {
-            Output.line(
+            Console.say(
                 JSONValue.object([
                     ("result", .string("released")), ("pid", .number(Int(pid))), ("version", .string(text)),
                     ("path", .string(path)), ("size", .number(payload.count)),
@@ -106,16 +107,16 @@ struct Release: ParsableCommand {
                 ]).text
             )
         } else {
-            Output.line("released: product \(pid), version \(text)")
-            Output.line("path:     \(path)")
-            Output.line("size:     \(payload.count) bytes")
-            Output.line("SHA-256:  \(ImageText.hex(description.digest))")
-            Output.line("ETag:     \(ImageText.etag(description.digest))")
+            Console.say("released: product \(pid), version \(text)")
+            Console.say("path:     \(path)")
+            Console.say("size:     \(payload.count) bytes")
+            Console.say("SHA-256:  \(ImageText.hex(description.digest))")
+            Console.say("ETag:     \(ImageText.etag(description.digest))")
         }
     }
 }
 
-extension ToolFailure {
+extension Failure {
     init(_ error: PublishError) {
         switch error {
         case .alreadyPublished: self.init(.cannotCreate, "\(error)")

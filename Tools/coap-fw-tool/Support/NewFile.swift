@@ -4,14 +4,14 @@ import HostSupport
 /// Files that a command makes, and never writes over.
 enum NewFile {
     /// Writes a file, whole or not at all.
-    static func write(_ bytes: [UInt8], to path: String) throws(ToolFailure) {
+    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         guard access(path, F_OK) != 0 else {
-            throw ToolFailure(.cannotCreate, "\(path) exists and is not written over; choose another name")
+            throw Failure(.cannotCreate, "\(path) exists and is not written over; choose another name")
         }
         do throws(FileFailure) {
             try AtomicFile.write(bytes, to: path, mode: 0o644)
         } catch {
-            throw ToolFailure(error)
+            throw Failure(error)
         }
     }
 }
