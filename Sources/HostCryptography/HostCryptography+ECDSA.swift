@@ -20,6 +20,7 @@ package struct KnownDigest: Crypto.Digest {
 }
 
 extension HostCryptography {
+    /// ECDSA on P-256; see `DeviceCryptography`.
     public static func isValidECDSAP256(
         signature: RawSpan,
         digest: FirmwareImage.SHA256Digest,

@@ -7,13 +7,16 @@ public struct HostCryptography: DeviceCryptography {
     public struct SHA256: SHA256Hashing {
         private var hash = Crypto.SHA256()
 
+        /// Begins a hash.
         public init() {}
 
+        /// Adds bytes.
         public mutating func update(_ bytes: RawSpan) {
             // The span stays borrowed for the whole call, and the library keeps nothing of the buffer.
             bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
         }
 
+        /// Ends the hash.
         public mutating func finalize() -> FirmwareImage.SHA256Digest {
             hash.finalize().withUnsafeBytes { bytes in
                 guard let digest = FirmwareImage.SHA256Digest(bytes: bytes.bytes) else {
@@ -24,6 +27,7 @@ public struct HostCryptography: DeviceCryptography {
         }
     }
 
+    /// Ed25519; see `DeviceCryptography`.
     public static func isValidEd25519(signature: RawSpan, message: RawSpan, publicKey: RawSpan) -> Bool {
         guard signature.byteCount == 64, publicKey.byteCount == 32 else { return false }
         return publicKey.withUnsafeBytes { key in

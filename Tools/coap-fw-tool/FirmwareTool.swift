@@ -8,7 +8,8 @@ struct FirmwareTool: ParsableCommand {
         abstract: "Provisions devices, signs and publishes firmware, checks servers.",
         discussion: """
             Exit codes follow sysexits: 0 done, 64 usage, 65 refused data, 66 input file missing, 69 server \
-            unreachable, 73 cannot create (exists already), 74 input/output error, 76 wrong answers, 77 not permitted, 78 configuration.
+            unreachable, 73 cannot create (exists already), 74 input/output error, 76 wrong answers, 77 not \
+            permitted, 78 configuration.
             """,
         subcommands: [PSK.self, Key.self, Image.self, Flash.self, Release.self, Doctor.self]
     )

@@ -1,5 +1,5 @@
-/// Counts what is taken from the heap: the linker sends every call of `posix_memalign`, by which Embedded Swift allocates,
-/// to the function below (`--wrap`).
+/// Counts what is taken from the heap: the linker sends every call of `posix_memalign`, by which Embedded Swift
+/// allocates, to the function below (`--wrap`).
 ///
 /// Only what `measure` runs is counted, so that the stand-ins for server and link may allocate.
 enum HeapMeter {

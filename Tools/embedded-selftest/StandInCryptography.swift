@@ -1,6 +1,6 @@
 import FirmwareImage
 
-/// Stands in for a cryptographic library, for this self-test only. It protects nothing: the code is for everybody to
+/// Replaces a cryptographic library, for this self-test only. It protects nothing: the code is for everybody to
 /// compute. Devices bring their own implementation of `DeviceCryptography`.
 struct StandInCryptography: DeviceCryptography {
     /// 32 bytes that depend on all bytes in their order: four FNV-1a sums with different starts, mixed at the end.

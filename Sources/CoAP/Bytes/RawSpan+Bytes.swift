@@ -20,10 +20,11 @@ extension RawSpan {
         text.withUTF8Buffer { coapEquals(RawSpan(_unsafeElements: $0)) }
     }
 
-    /// The unsigned number that the span spells in ASCII decimal digits, as PIDs stand in paths.
+    /// The unsigned number that the span spells in ASCII decimal digits, as PIDs are written in paths.
     ///
     /// - Parameter maximum: the largest number accepted.
-    /// - Returns: nil if the span is empty, holds anything but digits, starts with a needless zero, or exceeds `maximum`.
+    /// - Returns: nil if the span is empty, has anything but digits, starts with a redundant zero, or exceeds
+    ///   `maximum`.
     public func coapDecimal(maximum: UInt32) -> UInt32? {
         guard byteCount > 0, byteCount <= 10 else { return nil }
         guard byteCount == 1 || coapByte(at: 0) != 0x30 else { return nil }

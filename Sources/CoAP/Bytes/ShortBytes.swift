@@ -1,6 +1,6 @@
 /// Zero to eight bytes held inline: what tokens and entity tags are made of.
 ///
-/// The bytes stand right-aligned in one integer, the first byte most significant, so equality and hashing are two
+/// The bytes are right-aligned in one integer, the first byte most significant, so equality and hashing are two
 /// integer operations and nothing is allocated.
 @usableFromInline
 struct ShortBytes: Hashable, Sendable {

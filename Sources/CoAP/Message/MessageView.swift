@@ -96,7 +96,7 @@ private struct MessageLayout {
         else { throw .truncatedToken }
         var position = 4 + tokenLength
         var number: UInt16 = 0
-        // Each round goes on by at least one byte.
+        // Each round consumes at least one byte.
         while position < bytes.byteCount {
             if bytes.coapByte(at: position) == 0xFF {
                 guard position + 1 < bytes.byteCount else { throw .missingPayload }

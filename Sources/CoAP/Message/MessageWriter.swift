@@ -1,6 +1,6 @@
 /// Writes one message into a caller's buffer: `start`, options in ascending order, payload, `finish`.
 ///
-/// Nothing is allocated. A call that throws changes nothing, so that the caller may go on without the option or start
+/// Nothing is allocated. A call that throws changes nothing, so the caller may leave the option out, or start
 /// again; `start` begins a new message at the start of the buffer whatever was written before.
 public struct MessageWriter: ~Copyable, ~Escapable {
     var buffer: MutableRawSpan

@@ -10,7 +10,7 @@ public enum OptionFormat: Sendable {
     case string
 }
 
-/// What a registered option looks like: format, length bounds, and whether it may stand more than once.
+/// What a registered option looks like: format, length bounds, and whether it may be repeated.
 public struct OptionDefinition: Equatable, Sendable {
     /// How the value is read.
     public let format: OptionFormat
@@ -18,7 +18,7 @@ public struct OptionDefinition: Equatable, Sendable {
     public let minimumLength: Int
     /// Greatest length of the value in bytes.
     public let maximumLength: Int
-    /// Whether a second occurrence is meant; if not, it is treated like an unknown option (RFC 7252 § 5.4.5).
+    /// Whether the option may be repeated; if not, it is treated like an unknown option (RFC 7252 § 5.4.5).
     public let isRepeatable: Bool
 
     @inlinable
@@ -75,6 +75,6 @@ extension OptionNumber {
         }
     }
 
-    /// Whether the registry lets the option stand more than once; false for unregistered numbers.
+    /// Whether the registry lets the option be repeated; false for unregistered numbers.
     public var isRepeatable: Bool { definition?.isRepeatable ?? false }
 }

@@ -1,4 +1,4 @@
-/// One option as it stands in the message (RFC 7252 § 3.1): the only place where options are decoded.
+/// One option as it is encoded in the message (RFC 7252 § 3.1): the only place where options are decoded.
 ///
 /// ```
 ///   0   1   2   3   4   5   6   7
@@ -14,7 +14,7 @@
 struct OptionHeader {
     /// Where the value starts.
     @usableFromInline let valueStart: Int
-    /// One past the value: where the next option or the payload marker stands.
+    /// One past the value: where the next option or the payload marker is.
     @usableFromInline let valueEnd: Int
     @usableFromInline let number: UInt16
 

@@ -23,6 +23,7 @@ public struct OptionNumber: RawRepresentable, Hashable, Comparable, Sendable {
     /// Whether the option is left out of the cache key; says nothing for unsafe options.
     @inlinable public var isNoCacheKey: Bool { rawValue & 0x1E == 0x1C }
 
+    /// Options are sent in ascending order of their numbers.
     @inlinable
     public static func < (left: OptionNumber, right: OptionNumber) -> Bool {
         left.rawValue < right.rawValue

@@ -30,7 +30,7 @@ public struct RequestOptions: Equatable, Sendable {
     public private(set) var hasETag = false
     /// Whether there is an If-Match option: a condition that must be checked before anything is changed.
     public private(set) var hasIfMatch = false
-    /// Whether there is an If-None-Match option, likewise.
+    /// Whether there is an If-None-Match option: such a condition too.
     public private(set) var hasIfNoneMatch = false
     /// Whether there is an Echo option: a proof of freshness (RFC 9175 § 2).
     public private(set) var hasEcho = false

@@ -92,7 +92,8 @@ extension TransmissionParameters {
         return ackTimeout + ackTimeout * Int(share) / 1000
     }
 
-    /// The pause that PROBING_RATE asks for after sending `byteCount` bytes to an endpoint that does not answer (§ 4.7).
+    /// The pause that PROBING_RATE asks for after sending `byteCount` bytes to an endpoint that does not answer (§
+    /// 4.7).
     public func probingInterval(byteCount: UInt32) -> Duration {
         .seconds(Int64(byteCount)) / Int(probingRateBytesPerSecond)
     }

@@ -6,9 +6,12 @@
 public enum ImageAssembler {
     /// An entry to write.
     public struct Entry: Equatable, Sendable {
+        /// The entry's type.
         public var type: TLVType
+        /// The bytes of the value, at most 65 535.
         public var value: [UInt8]
 
+        /// An entry of any type.
         public init(type: TLVType, value: [UInt8]) {
             self.type = type
             self.value = value
@@ -35,8 +38,8 @@ public enum ImageAssembler {
     ///   - loadAddress: goes into the header.
     ///   - protectedEntries: in the order in which they are to stand.
     /// - Returns: the bytes.
-    /// - Throws: `headerSize` below 32; `malformedTLVArea` if the entries need more than 65 535 bytes; `truncated` if the
-    ///   whole would not fit 32-bit offsets.
+    /// - Throws: `headerSize` below 32; `malformedTLVArea` if the entries need more than 65 535 bytes; `truncated` if
+    ///   the whole would not fit 32-bit offsets.
     public static func unsigned(
         body: [UInt8],
         version: ImageVersion,

@@ -7,8 +7,10 @@ public struct MemorySource: ByteSource, Sendable {
         self.bytes = bytes
     }
 
+    /// Bytes in memory.
     public var byteCount: UInt32 { UInt32(clamping: bytes.count) }
 
+    /// Copies bytes from memory; see ``ByteSource``.
     public mutating func read(at offset: UInt32, into buffer: inout MutableRawSpan) throws(ByteSourceError) {
         guard offset <= byteCount, buffer.byteCount <= Int(byteCount - offset) else { throw .outOfRange }
         let source = bytes.span.bytes.extracting(Int(offset)..<Int(offset) + buffer.byteCount)

@@ -34,7 +34,7 @@ extension MutableRawSpan {
     /// The part of this span at `range`, mutable. Traps past the end.
     @_lifetime(&self)
     package mutating func window(_ range: Range<Int>) -> MutableRawSpan {
-        // The public spelling `extracting` is deprecated for the underscored one until the name settles.
+        // The public spelling `extracting` is deprecated for the underscored one until the name is final.
         _mutatingExtracting(range)
     }
 }

@@ -1,6 +1,6 @@
-// Reading little-endian fields. `RawSpan` offers only `unsafeLoad`, whose name is about types with invalid bit patterns:
-// for integers every pattern is a value, and it checks the range. These are the only uses of it in the device modules
-// that store or verify images.
+// Reading little-endian fields. `RawSpan` offers only `unsafeLoad`, whose name is about types with invalid bit
+// patterns: for integers every pattern is a value, and it checks the range. These are the only uses of it in the device
+// modules that store or verify images.
 
 extension RawSpan {
     /// The byte at `offset`. Traps past the end: callers compare with `byteCount` first.

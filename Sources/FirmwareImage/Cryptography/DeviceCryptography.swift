@@ -19,12 +19,13 @@ public protocol DeviceCryptography {
     /// Whether `signature` (r and s, 64 bytes) over a SHA-256 digest verifies under `publicKey` (X and Y, 64 bytes) by
     /// ECDSA on P-256 (FIPS 186-5 § 6.4.2).
     ///
-    /// Any other lengths and keys that are not points of the curve give `false`, never a trap. Devices that trust no such
-    /// keys leave it out: then no such signature is valid.
+    /// Any other lengths and keys that are not points of the curve give `false`, never a trap. Devices that trust no
+    /// such keys leave it out: then no such signature is valid.
     static func isValidECDSAP256(signature: RawSpan, digest: SHA256Digest, publicKey: RawSpan) -> Bool
 }
 
 extension DeviceCryptography {
+    /// No signature is valid: for devices without keys of this kind.
     public static func isValidECDSAP256(signature: RawSpan, digest: SHA256Digest, publicKey: RawSpan) -> Bool {
         false
     }

@@ -5,11 +5,12 @@ public struct ECDSASignature: Sendable {
 
     private var storage = InlineArray<64, UInt8>(repeating: 0)
 
-    /// Reads `SEQUENCE { INTEGER r, INTEGER s }` (RFC 3279 § 2.2.3), DER and nothing behind it. An image is signed over all
-    /// of its bytes but these: were several encodings of a signature taken, one image could have several digests.
+    /// Reads `SEQUENCE { INTEGER r, INTEGER s }` (RFC 3279 § 2.2.3), strict DER and nothing behind it. No signature
+    /// covers these bytes: if several encodings were accepted, one image could have several payload digests.
     ///
-    /// - Parameter der: the value of the TLV; `nil` for anything that is not DER: other lengths, a long form where a short
-    ///   one does, negative or padded numbers, numbers of more than 32 bytes, zero, trailing bytes (`imgtool --pad-sig`).
+    /// - Parameter der: the value of the TLV; `nil` for anything that is not DER: other lengths, a long form where a
+    ///   short one does, negative or padded numbers, numbers of more than 32 bytes, zero, trailing bytes (`imgtool
+    ///   --pad-sig`).
     public init?(der: RawSpan) {
         // Two numbers of at most 33 bytes: the short form of a length always does (X.690 § 10.1).
         guard der.byteCount >= 2, der.byteCount <= Self.maximumDERByteCount, der.byte(at: 0) == 0x30,

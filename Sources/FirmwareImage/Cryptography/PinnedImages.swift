@@ -1,5 +1,5 @@
-/// Digests of images that are accepted whoever signed them: those that were in the slots, verified, when the trusted
-/// keys changed. Without them a device would not boot its own images any more.
+/// Digests of images that are accepted without a signature by a trusted key: those that were in the slots, verified,
+/// when the trusted keys changed. Without them a device could no longer boot its own images.
 public struct PinnedImages: Equatable, Sendable {
     /// One per slot.
     public static let capacity = 2
@@ -37,6 +37,7 @@ public struct PinnedImages: Equatable, Sendable {
         return storage[index]
     }
 
+    /// Whether both list the same digests in the same order.
     public static func == (left: PinnedImages, right: PinnedImages) -> Bool {
         guard left.count == right.count else { return false }
         for index in 0..<left.count where left.storage[index] != right.storage[index] {

@@ -16,6 +16,7 @@ public enum SignatureAlgorithm: UInt8, CaseIterable, Sendable {
 
 /// A public key whose signatures this device accepts.
 public struct TrustAnchor: Hashable, Sendable {
+    /// How the key signs.
     public let algorithm: SignatureAlgorithm
     /// The key; a shorter one is followed by zeros.
     private let low: Bytes32
@@ -60,8 +61,9 @@ public struct TrustAnchor: Hashable, Sendable {
         [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
     }
 
-    /// The same for a point of P-256 (RFC 5480 § 2): SEQUENCE { SEQUENCE { OID 1.2.840.10045.2.1, OID 1.2.840.10045.3.1.7 }
-    /// BIT STRING (0 unused bits) } and the octet of an uncompressed point before the 64 key bytes.
+    /// The same for a point of P-256 (RFC 5480 § 2): SEQUENCE { SEQUENCE { OID 1.2.840.10045.2.1, OID
+    /// 1.2.840.10045.3.1.7 } BIT STRING (0 unused bits) } and the octet of an uncompressed point before the 64 key
+    /// bytes.
     static var p256InfoPrefix: InlineArray<27, UInt8> {
         [
             0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,

@@ -33,6 +33,7 @@ public struct TrustAnchors: Equatable, Sendable {
         return storage[index]
     }
 
+    /// Whether both list the same anchors in the same order.
     public static func == (left: TrustAnchors, right: TrustAnchors) -> Bool {
         guard left.count == right.count else { return false }
         for index in 0..<left.count where left.storage[index] != right.storage[index] {

@@ -18,11 +18,11 @@ public enum ImageError: Error, Equatable, Sendable {
     case duplicateTLV(type: UInt16)
     /// More entries than are looked at.
     case tooManyTLVs
-    /// An entry outside the protected area that nothing would vouch for there.
+    /// An entry outside the protected area that must be inside: no signature covers it there.
     case unprotectedTLV(type: UInt16)
     /// There is no SHA-256 entry.
     case missingDigest
-    /// The digest of the bytes is another than the image's own: damaged.
+    /// The digest of the bytes is not the one in the image: the image is damaged.
     case digestMismatch
     /// There is no signature by any trusted key.
     case unknownKey
@@ -32,7 +32,7 @@ public enum ImageError: Error, Equatable, Sendable {
     case missingProduct(expected: UInt16)
     /// The image is for another product.
     case wrongProduct(found: UInt16, expected: UInt16)
-    /// The image's security counter is below the device's: it has a weakness that an image which ran here has not.
+    /// The image's security counter is below the device's: it may have a weakness that a confirmed image fixed.
     case securityCounterTooLow(found: UInt32, minimum: UInt32)
     /// The image's security counter is so far above the device's that it must be a mistake.
     case securityCounterTooHigh(found: UInt32, maximum: UInt32)

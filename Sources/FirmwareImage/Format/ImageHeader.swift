@@ -13,14 +13,20 @@ public struct ImageHeader: Equatable, Sendable {
     /// The number of bytes that are defined; `headerSizeBytes` may be larger.
     public static let byteCount = 32
 
+    /// Where a RAM-loaded or fixed image goes; 0 otherwise.
     public var loadAddress: UInt32
+    /// Bytes before the body, 32 or more.
     public var headerSizeBytes: UInt16
     /// With its four-byte information header; 0: there is no protected area.
     public var protectedTLVSizeBytes: UInt16
+    /// Bytes of the body: the binary itself.
     public var bodySizeBytes: UInt32
+    /// What the image asks of the bootloader.
     public var flags: ImageFlags
+    /// The image's version.
     public var version: ImageVersion
 
+    /// A header of these fields.
     public init(
         version: ImageVersion,
         bodySizeBytes: UInt32,

@@ -6,14 +6,19 @@
 ///         major  minor  revision  build number
 /// ```
 public struct ImageVersion: Comparable, Hashable, Sendable {
+    /// Compared first.
     public var major: UInt8
+    /// Compared second.
     public var minor: UInt8
+    /// Compared third.
     public var revision: UInt16
+    /// Compared last.
     public var build: UInt32
 
     /// The number of bytes in an image header.
     public static let byteCount = 8
 
+    /// A version of these numbers.
     public init(major: UInt8, minor: UInt8, revision: UInt16, build: UInt32 = 0) {
         self.major = major
         self.minor = minor
@@ -21,6 +26,7 @@ public struct ImageVersion: Comparable, Hashable, Sendable {
         self.build = build
     }
 
+    /// By major, minor, revision, then build.
     public static func < (left: ImageVersion, right: ImageVersion) -> Bool {
         left.ordinal < right.ordinal
     }

@@ -6,11 +6,13 @@
 ///         type  length  value (length bytes)
 /// ```
 public struct TLVEntry: Equatable, Sendable {
+    /// The entry's type.
     public let type: TLVType
-    /// Whether the entry stands in the protected area, which the digest covers.
+    /// Whether the entry is in the protected area, which the digest covers.
     public let isProtected: Bool
     /// The offset of the value from the start of the image.
     public let valueOffset: UInt32
+    /// Bytes of the value.
     public let lengthBytes: UInt16
 
     /// The size of an entry's type and length.
@@ -29,12 +31,15 @@ public struct TLVAreaHeader: Equatable, Sendable {
     public static let unprotectedMagic: UInt16 = 0x6907
     /// `IMAGE_TLV_PROT_INFO_MAGIC`.
     public static let protectedMagic: UInt16 = 0x6908
+    /// The size of the information header.
     public static let byteCount = 4
 
+    /// Whether the area is the protected one.
     public var isProtected: Bool
     /// Of the whole area, this header included: at least 4.
     public var sizeBytes: UInt16
 
+    /// A header of an area of this size.
     public init(isProtected: Bool, sizeBytes: UInt16) {
         self.isProtected = isProtected
         self.sizeBytes = sizeBytes

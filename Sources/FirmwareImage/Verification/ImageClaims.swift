@@ -7,7 +7,7 @@ struct ImageClaims {
     /// Reads every entry once.
     ///
     /// Order of entries does not matter but for a key hash, which stands before its signature. One digest, one product
-    /// id and one security counter at most: with two, one would be believed here and the other elsewhere.
+    /// id and one security counter at most: with two, another implementation could use the other one.
     init<Source: ByteSource & ~Copyable>(
         reading source: inout Source,
         layout: ImageLayout

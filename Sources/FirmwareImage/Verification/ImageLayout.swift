@@ -7,6 +7,7 @@
 /// ```
 /// (MCUboot `docs/design.md`, "Image format" and "Protected TLVs".)
 public struct ImageLayout: Equatable, Sendable {
+    /// The header, read.
     public let header: ImageHeader
     /// Offsets of the protected entries, without the area's header; empty if there is no such area.
     public let protectedEntries: Range<UInt32>

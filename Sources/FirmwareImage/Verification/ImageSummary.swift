@@ -1,12 +1,17 @@
 /// What an image says of itself. Nothing of it is verified: for showing, and for deciding what to ask a server.
 public struct ImageSummary: Equatable, Sendable {
+    /// The header, read.
     public let header: ImageHeader
+    /// From the product TLV; `nil`: there is none.
     public let productID: UInt16?
+    /// From the SEC_CNT TLV; `nil`: there is none.
     public let securityCounter: UInt32?
     /// The value of the digest TLV; whether the bytes have this digest is another question.
     public let claimedDigest: SHA256Digest
+    /// Bytes of the whole image.
     public let totalSizeBytes: UInt32
 
+    /// The image's version.
     public var version: ImageVersion { header.version }
 
     /// Reads header and TLVs.

@@ -1,8 +1,9 @@
 /// Verifies MCUboot images: structure, digest, signature, product.
 ///
-/// The signature is Ed25519 over the 32 bytes of the SHA-256 image digest, or ECDSA on P-256 with that digest. The former is what `imgtool sign` makes for an
-/// Ed25519 key unless `--pure` is given (`imgtool/image.py`, `create`: "Unless pure, we are signing digest"; the hash for
-/// Ed25519 is SHA-256 by `ALLOWED_KEY_SHA`), and what MCUboot checks without `MCUBOOT_SIGN_PURE` (`image_validate.c`).
+/// The signature is Ed25519 over the 32 bytes of the SHA-256 image digest, or ECDSA on P-256 with that digest. The
+/// former is what `imgtool sign` makes for an Ed25519 key unless `--pure` is given (`imgtool/image.py`, `create`:
+/// "Unless pure, we are signing digest"; the hash for Ed25519 is SHA-256 by `ALLOWED_KEY_SHA`), and what MCUboot checks
+/// without `MCUBOOT_SIGN_PURE` (`image_validate.c`).
 ///
 /// Memory: the buffer of one kilobyte below and the library's hash state, on the stack. Reads: each byte of the image
 /// once, its TLV entries twice.
@@ -16,7 +17,7 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
     ///   - pinned: images that need no signature, as they were verified before.
     /// - Returns: what is known of the image now.
     /// - Throws: the first reason found not to boot it. Product and structure are checked before the digest, which is
-    ///   dear, and the signature last; so `wrongProduct` does not say that the image is authentic.
+    ///   expensive, and the signature last; so `wrongProduct` does not say that the image is authentic.
     public static func verify<Source: ByteSource & ~Copyable>(
         _ source: inout Source,
         anchors: TrustAnchors,
@@ -92,10 +93,10 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
             case .ed25519, .ecdsa:
                 guard let candidate = signer else { continue }
                 signer = nil
-                // Another kind of signature than the key's is none of it.
+                // The signature is of another kind than the key.
                 guard (entry.type == .ecdsa) == (candidate.anchor.algorithm == .ecdsaP256) else { continue }
                 if try isValid(&source, entry, digest: digest, anchor: candidate.anchor) { return candidate.keyHash }
-                // An image made to cost time does not get more tries than there can be keys.
+                // A hostile image must not cost more tries than there can be keys.
                 failures += 1
                 guard failures < TrustAnchors.capacity else { throw .badSignature }
             case .rsa2048, .rsa3072:

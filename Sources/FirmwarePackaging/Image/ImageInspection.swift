@@ -5,12 +5,17 @@ import HostCryptography
 public struct ImageInspection: Equatable, Sendable {
     /// One TLV entry.
     public struct Entry: Equatable, Sendable {
+        /// The entry's type.
         public let type: TLVType
+        /// Whether the digest covers the entry.
         public let isProtected: Bool
+        /// The entry's bytes.
         public let value: [UInt8]
     }
 
+    /// The header, read.
     public let header: ImageHeader
+    /// All TLV entries, the protected ones first.
     public let entries: [Entry]
     /// Header, body and TLVs.
     public let imageSizeBytes: Int

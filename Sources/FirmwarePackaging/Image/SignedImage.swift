@@ -10,9 +10,11 @@ public struct ImageParameters: Equatable, Sendable {
     /// interrupts. The binary must be linked for this offset.
     public static let defaultHeaderSizeBytes: UInt16 = 0x200
 
+    /// The image's version.
     public var version: ImageVersion
     /// The product that the image is for; it goes into the protected area, so the signature covers it.
     public var productID: UInt16?
+    /// See ``defaultHeaderSizeBytes``.
     public var headerSizeBytes: UInt16
     /// MCUboot's SEC_CNT, if the product uses it.
     public var securityCounter: UInt32?
@@ -69,7 +71,8 @@ public enum SignedImage {
     ///   - binary: What runs on the device, from its vector table on.
     ///   - parameters: What goes into header and protected area.
     ///   - key: Signs the image digest.
-    /// - Returns: Header, padding, binary, protected TLVs (SEC_CNT, product) and TLVs (SHA256, KEYHASH, ED25519 or ECDSA_SIG).
+    /// - Returns: Header, padding, binary, protected TLVs (SEC_CNT, product) and TLVs (SHA256, KEYHASH, ED25519 or
+    ///   ECDSA_SIG).
     /// - Throws: ``PackagingError``.
     public static func make(
         binary: [UInt8],

@@ -1,7 +1,7 @@
 import SwiftASN1
 
-/// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`; Ed25519 has no parameters
-/// (RFC 8410 § 3).
+/// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`; Ed25519 has no
+/// parameters (RFC 8410 § 3).
 struct KeyAlgorithm: DERParseable, DERSerializable, Equatable {
     let identifier: ASN1ObjectIdentifier
 

@@ -33,6 +33,7 @@ public struct SigningKey: Sendable, CustomStringConvertible {
         }
     }
 
+    /// How the key signs.
     public var algorithm: SignatureAlgorithm {
         switch material {
         case .ed25519: .ed25519
@@ -88,6 +89,7 @@ public struct SigningKey: Sendable, CustomStringConvertible {
 
 /// A public key that verifies images.
 public struct VerificationKey: Equatable, Sendable {
+    /// How the key signs.
     public let algorithm: SignatureAlgorithm
     /// The key as a device keeps it: see `SignatureAlgorithm`.
     public let raw: [UInt8]

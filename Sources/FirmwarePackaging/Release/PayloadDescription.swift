@@ -4,7 +4,9 @@ import FirmwareImage
 
 /// Size, digest and entity tag of some payload bytes.
 public struct PayloadDescription: Equatable, Sendable {
+    /// Bytes of the payload.
     public let sizeBytes: UInt32
+    /// SHA-256 of the payload.
     public let digest: FirmwareImage.SHA256Digest
     /// The first 8 bytes of ``digest``.
     public let etag: ETag

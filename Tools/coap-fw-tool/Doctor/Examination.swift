@@ -11,7 +11,7 @@ struct Examination {
     let productID: UInt16
     let deadline: Deadline
 
-    /// Why a check failed: what was found, what to do, and the exit code that it stands for.
+    /// Why a check failed: what was found, what to do, and the exit code.
     private struct Finding: Error {
         let text: String
         let remedy: String
@@ -89,7 +89,7 @@ struct Examination {
         let answer: LibcoapAnswer
     }
 
-    /// libcoap over GnuTLS loses handshakes on lossy links for good, so it gets several tries.
+    /// libcoap over GnuTLS does not recover a handshake that lost datagrams, so it gets several tries.
     private func handshake() throws -> (Connection, String) {
         var refused = false
         while deadline.millisecondsLeft > 0 {
@@ -98,7 +98,7 @@ struct Examination {
                 let answer = try client.get([".well-known", "core"], until: deadline.orIn(.seconds(8)))
                 return (Connection(client: client, answer: answer), "DTLS 1.2 with the key of \(identity)")
             } catch LibcoapFailure.handshakeFailed {
-                // A refused key stays refused: one more try tells it from an accident.
+                // A refused key stays refused: one more try tells it from lost datagrams.
                 if refused { break }
                 refused = true
             } catch LibcoapFailure.rejected {

@@ -7,8 +7,8 @@ struct FlashDump: ParsableCommand {
         commandName: "dump",
         abstract: "Draws a flash: what is written where, the slots' trailers, and wear.",
         discussion: """
-            Every sector is a cell, filled as far as it is written, with its erases below. Point at a cell for its address. The \
-            flash is only read; a file of any content can be drawn as long as its header is whole.
+            Every sector is a cell, filled as far as it is written, with its erases below. Point at a cell for its \
+            address. The flash is only read; a file of any content can be drawn as long as its header is whole.
             """
     )
 

@@ -18,8 +18,8 @@ struct FlashPicture {
         text(
             Self.left,
             48,
-            "\(geometry.totalBytes >> 10) KiB in \(geometry.sectorCount) sectors, written \(geometry.writeAlignmentBytes) "
-                + "bytes at a time, erased value 0x\(hex(UInt32(geometry.erasedValue), 2))",
+            "\(geometry.totalBytes >> 10) KiB in \(geometry.sectorCount) sectors, written "
+                + "\(geometry.writeAlignmentBytes) bytes at a time, erased value 0x\(hex(UInt32(geometry.erasedValue), 2))",
             color: "#555555"
         )
         for name in FlashAreaName.allCases { area(name) }
@@ -29,8 +29,9 @@ struct FlashPicture {
 
     func text() -> String {
         ([
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Self.width) \(y + 10)\" font-family=\"sans-serif\" "
-                + "font-size=\"12\">", "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(Self.width) \(y + 10)\" "
+                + "font-family=\"sans-serif\" font-size=\"12\">",
+            "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
         ] + lines + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 
@@ -61,8 +62,8 @@ struct FlashPicture {
         let wear = Int(sector.index) < reading.wear.count ? reading.wear[Int(sector.index)] : 0
         let bytes = written.reduce(0) { $0 + Int($1.count) }
         lines.append(
-            "<g><title>sector \(sector.index) at 0x\(hex(sector.address, 6)), \(sector.sizeBytes) bytes, about \(bytes) "
-                + "written, erased \(wear) times</title>"
+            "<g><title>sector \(sector.index) at 0x\(hex(sector.address, 6)), \(sector.sizeBytes) bytes, "
+                + "about \(bytes) written, erased \(wear) times</title>"
         )
         lines.append(
             "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(side)\" height=\"\(side)\" fill=\"#f2f2f2\" stroke=\"#bbbbbb\"/>"
@@ -130,7 +131,7 @@ struct FlashPicture {
         text(
             Self.left,
             y,
-            "A cell is a sector, from top to bottom; coloured where something is written. Below it: how often it was erased.",
+            "A cell is a sector, from top to bottom, coloured where it is written. Below it: how often it was erased.",
             color: "#555555"
         )
         y += 8

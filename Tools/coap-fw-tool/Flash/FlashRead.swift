@@ -4,11 +4,13 @@ import FlashEmulator
 import HostSupport
 
 extension Slot: ExpressibleByArgument {
+    /// `primary` or `secondary`.
     public init?(argument: String) {
         guard let slot = Slot.allCases.first(where: { $0.rawValue == argument }) else { return nil }
         self = slot
     }
 
+    /// For the help.
     public static var allValueStrings: [String] { allCases.map(\.rawValue) }
 }
 

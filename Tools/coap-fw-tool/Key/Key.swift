@@ -7,7 +7,7 @@ import HostSupport
 struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
-        abstract: "Makes signing keys, and orders to devices to trust other ones.",
+        abstract: "Makes signing keys, and rotations: signed orders to devices to trust other keys.",
         subcommands: [KeyGenerate.self, KeyRotate.self]
     )
 }

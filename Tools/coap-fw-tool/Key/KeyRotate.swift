@@ -6,10 +6,10 @@ import HostSupport
 struct KeyRotate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Makes the order to devices to trust other keys, signed by one that they trust now.",
+        abstract: "Makes a rotation: an order to devices to trust other keys, signed by a key that they trust now.",
         discussion: """
-            A device takes it with: coap-fw-client rotate --flash FILE --rotation OUT. It counts the sets of keys: 0 is \
-            what flash create gave it, and each rotation is the next one. Images that are in its slots then stay \
+            A device takes it with: coap-fw-client rotate --flash FILE --rotation OUT. It counts the sets of keys: 0 \
+            is what flash create gave it, and each rotation is the next one. Images that are in its slots then stay \
             bootable; new ones must be signed by a new key.
             """
     )
@@ -56,7 +56,8 @@ struct KeyRotate: ParsableCommand {
             }
             try NewFile.write(bytes, to: out)
             Console.say(
-                "rotation: \(out), \(bytes.count) bytes, set \(set) with \(trust.count) key\(trust.count == 1 ? "" : "s")"
+                "rotation: \(out), \(bytes.count) bytes, set \(set) with \(trust.count) "
+                    + (trust.count == 1 ? "key" : "keys")
             )
         }
     }

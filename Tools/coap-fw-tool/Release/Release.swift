@@ -12,7 +12,7 @@ struct Release: ParsableCommand {
     @Option(help: "The product, 0…65535.")
     var pid: UInt16
 
-    @Option(help: "The version, major.minor.revision with +build if need be.")
+    @Option(help: "The version: major.minor.revision, optionally with +build.")
     var version: VersionArgument
 
     @Option(help: "The plain binary, linked to run behind the header.")
