@@ -65,11 +65,13 @@ public struct ClientRandom: Hashable, Sendable {
         }
     }
 
+    /// All 32 bytes are equal.
     public static func == (left: ClientRandom, right: ClientRandom) -> Bool {
         left.words[0] == right.words[0] && left.words[1] == right.words[1]
             && left.words[2] == right.words[2] && left.words[3] == right.words[3]
     }
 
+    /// Of all 32 bytes.
     public func hash(into hasher: inout Hasher) {
         for index in words.indices { hasher.combine(words[index]) }
     }

@@ -36,6 +36,7 @@ public struct DTLSConfiguration: Equatable, Sendable {
     /// of them in one handshake are taken for a wrong key, 1 or more.
     public var undecryptableFinishedLimit: Int
 
+    /// The defaults suit a slow link: see each property.
     public init(
         ciphers: [Cipher] = [.aes128CCM8, .aes128GCM, .aes128CCM],
         keyExchange: KeyExchange = .psk,

@@ -5,6 +5,7 @@ public final class DTLSServer {
     /// Gives the key of an identity, or nil if there is no such identity.
     public typealias KeyLookup = (_ identity: [UInt8]) -> [UInt8]?
 
+    /// Of all sessions.
     public let configuration: DTLSConfiguration
     /// Where all sessions and the cookie gate put what is to be sent. To be emptied after every call.
     public let outgoing: DatagramBatch

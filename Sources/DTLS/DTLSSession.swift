@@ -10,6 +10,7 @@ import CGnuTLS
 /// GnuTLS measures its retransmission timer with the wall clock; this is the one place in the project where time
 /// is not passed in.
 public final class DTLSSession {
+    /// Where a session is; `closed` and `failed` are final.
     public enum State: Equatable, Sendable {
         case handshaking
         case established
@@ -17,6 +18,7 @@ public final class DTLSSession {
         case failed(DTLSError)
     }
 
+    /// Where the session is.
     public internal(set) var state = State.handshaking
     /// Datagrams to be sent to the peer.
     public let outgoing: DatagramBatch

@@ -6,6 +6,7 @@ public final class DatagramBatch {
     /// Datagrams before this one belong to earlier calls and are not appended to.
     private var firstOpen = 0
 
+    /// An empty batch.
     public init() {
         bytes.reserveCapacity(4096)
         ends.reserveCapacity(8)
@@ -14,6 +15,7 @@ public final class DatagramBatch {
     /// Number of datagrams waiting.
     public var count: Int { ends.count }
 
+    /// Whether no datagram waits.
     public var isEmpty: Bool { ends.isEmpty }
 
     /// Sum of all datagrams, in bytes.
@@ -30,6 +32,7 @@ public final class DatagramBatch {
         }
     }
 
+    /// Empties the batch; its memory is kept.
     public func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)

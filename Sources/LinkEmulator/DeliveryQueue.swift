@@ -25,6 +25,7 @@ public struct DeliveryQueue<Element> {
     @usableFromInline var heap: [Entry] = []
     @usableFromInline var nextOrder: UInt64 = 0
 
+    /// An empty queue.
     @inlinable
     public init() {}
 
@@ -34,8 +35,10 @@ public struct DeliveryQueue<Element> {
         heap.reserveCapacity(minimumCapacity)
     }
 
+    /// Whether nothing is on its way.
     @inlinable
     public var isEmpty: Bool { heap.isEmpty }
+    /// Elements on their way.
     @inlinable
     public var count: Int { heap.count }
 
@@ -43,6 +46,7 @@ public struct DeliveryQueue<Element> {
     @inlinable
     public var nextTime: Duration? { heap.first?.time }
 
+    /// Adds an element that arrives at `time`; elements of the same time keep their order.
     @inlinable
     public mutating func add(_ element: Element, at time: Duration) {
         heap.append(Entry(time: time, order: nextOrder, element: element))

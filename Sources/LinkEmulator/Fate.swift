@@ -25,6 +25,7 @@ public struct Delivery: Equatable, Sendable {
     /// What was changed on the way.
     public var corruption: Corruption?
 
+    /// An arrival at a time.
     public init(time: Duration, corruption: Corruption? = nil) {
         self.time = time
         self.corruption = corruption
@@ -38,6 +39,7 @@ public struct Corruption: Equatable, Sendable {
     /// Never 0.
     public var mask: UInt8
 
+    /// A change of one byte.
     public init(byteIndex: Int, mask: UInt8) {
         self.byteIndex = byteIndex
         self.mask = mask

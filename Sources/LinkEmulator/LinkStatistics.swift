@@ -2,9 +2,11 @@
 public struct LinkStatistics: Equatable, Sendable {
     /// Datagrams handed to the link.
     public internal(set) var datagrams: UInt64 = 0
+    /// Their bytes.
     public internal(set) var bytes: UInt64 = 0
     /// Arrivals, second copies included.
     public internal(set) var delivered: UInt64 = 0
+    /// Their bytes.
     public internal(set) var deliveredBytes: UInt64 = 0
     /// Dropped on the link.
     public internal(set) var lost: UInt64 = 0
@@ -27,5 +29,6 @@ public struct LinkStatistics: Equatable, Sendable {
     /// How long the link was transmitting.
     public internal(set) var busy: Duration = .zero
 
+    /// Nothing happened yet.
     public init() {}
 }

@@ -8,7 +8,9 @@ import HostSupport
 public struct CredentialEditor: Sendable {
     /// One identity as it is listed.
     public struct Entry: Sendable {
+        /// Who it is.
         public let identity: PSKIdentity
+        /// The key.
         public let key: PreSharedKey
         /// What it may read.
         public let products: ProductSet
@@ -16,6 +18,7 @@ public struct CredentialEditor: Sendable {
 
     /// What was added.
     public struct Added: Sendable {
+        /// The new key.
         public let key: PreSharedKey
         /// What it may read now.
         public let products: ProductSet

@@ -44,7 +44,9 @@ public final class PreSharedKey: Sendable, CustomStringConvertible, CustomDebugS
 
     /// Says that there is a key, not which.
     public var description: String { "<key of \(byteCount) bytes>" }
+    /// Never shows the key.
     public var debugDescription: String { description }
+    /// Never shows the key.
     public var customMirror: Mirror { Mirror(self, children: []) }
 
     @inline(never)

@@ -62,6 +62,7 @@ public struct AccessRights: Equatable, Sendable {
         return products
     }
 
+    /// Whether both grant the same by the same lines.
     public static func == (left: AccessRights, right: AccessRights) -> Bool {
         left.isUnrestricted == right.isUnrestricted && left.anonymous == right.anonymous && left.exact == right.exact
             && left.patterns.elementsEqual(right.patterns) { $0 == $1 }

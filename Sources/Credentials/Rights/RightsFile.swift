@@ -27,9 +27,12 @@ public struct RightsFile: Equatable, Sendable {
 
     /// One line.
     public struct Grant: Equatable, Sendable {
+        /// Whom the line is about.
         public let subject: Subject
+        /// What it grants.
         public let products: ProductSet
 
+        /// A line of the file.
         public init(subject: Subject, products: ProductSet) {
             self.subject = subject
             self.products = products

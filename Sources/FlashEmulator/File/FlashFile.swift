@@ -34,8 +34,11 @@ public final class FlashFile: NORFlash {
     /// More sectors than any part has: what goes through a flash sector by sector ends in time on whatever a header says.
     public static let maximumSectorCount: UInt32 = 1 << 16
 
+    /// The file.
     public let path: String
+    /// Areas and geometry, as the header says them.
     public let map: FlashMap
+    /// Sectors, write alignment and erased value.
     public var geometry: FlashGeometry { map.geometry }
     private let header: FlashFileHeader
     private let access: Access
@@ -167,16 +170,19 @@ public final class FlashFile: NORFlash {
         )
     }
 
+    /// See `NORFlash`.
     public func read(at address: UInt32, into buffer: inout MutableRawSpan) throws(FlashError) {
         try memory.read(at: address, into: &buffer)
     }
 
+    /// See `NORFlash`.
     public func program(at address: UInt32, _ bytes: RawSpan) throws(FlashError) {
         try checkWritable()
         try memory.program(at: address, bytes)
         try store(Int(address)..<Int(address) + bytes.byteCount)
     }
 
+    /// See `NORFlash`.
     public func erase(sectorAt address: UInt32) throws(FlashError) {
         try checkWritable()
         try memory.erase(sectorAt: address)

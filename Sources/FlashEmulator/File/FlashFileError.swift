@@ -20,6 +20,7 @@ public enum FlashFileError: Error, Equatable, Sendable, CustomStringConvertible 
     /// Any other failure of the operating system.
     case system(path: String, operation: String, code: Int32, message: String)
 
+    /// One line for a person: what, which file, what to do.
     public var description: String {
         switch self {
         case .missing(let path):

@@ -15,11 +15,13 @@ import Glibc
 ///   wears out.
 /// - All of it is decided by seeds: equal calls on equal flashes give equal flashes.
 public struct MemoryFlash: NORFlash, Sendable {
+    /// Sectors, write alignment and erased value.
     public let geometry: FlashGeometry
     /// The whole flash. Set by tests and tools that make a flash from a dump; see `overwrite`.
     public private(set) var contents: [UInt8]
     /// How often each sector was erased, torn erases included.
     public private(set) var wear: [UInt32]
+    /// What was done whole.
     public private(set) var counters = FlashCounters()
     /// Whether the power is on; off after a cut.
     public private(set) var isPowered = true
@@ -116,6 +118,7 @@ public struct MemoryFlash: NORFlash, Sendable {
 
     // MARK: NORFlash
 
+    /// See `NORFlash`; unstable bits read at random.
     public mutating func read(at address: UInt32, into buffer: inout MutableRawSpan) throws(FlashError) {
         guard isPowered else { throw .powerLost }
         try checkRange(address, buffer.byteCount)
@@ -134,6 +137,7 @@ public struct MemoryFlash: NORFlash, Sendable {
         buffer.withUnsafeMutableBytes { unstableBits.disturb($0, readAt: Int(address)) }
     }
 
+    /// See `NORFlash`.
     public mutating func program(at address: UInt32, _ bytes: RawSpan) throws(FlashError) {
         guard isPowered else { throw .powerLost }
         try checkProgram(at: address, bytes)
@@ -149,6 +153,7 @@ public struct MemoryFlash: NORFlash, Sendable {
         guard cut == nil else { throw .powerLost }
     }
 
+    /// See `NORFlash`.
     public mutating func erase(sectorAt address: UInt32) throws(FlashError) {
         guard isPowered else { throw .powerLost }
         let sector = try checkErase(sectorAt: address)

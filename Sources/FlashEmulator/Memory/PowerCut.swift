@@ -8,12 +8,13 @@
 ///   leaves a share of the old programmed bits.
 /// - `insideBlocks`: the same by aligned blocks of 1…64 bytes, each done or not: fields of a record survive whole beside
 ///   others that do not, which single bits hardly ever hit.
-/// - `insideUnstable`: none, few, half, most or all of the bits that were to change did, and 1…24 of them are neither: they
-///   read differently from read to read (`UnstableBits`).
+/// - `insideUnstable`: none, few, half, most or all of the bits that were to change did, and 1…24 of them are
+///   unstable (`UnstableBits`).
 /// - `after`: the operation happens, and its caller does not learn it.
 ///
 /// In every case that operation and all later ones throw `powerLost`, reads included, until `powerOn()`.
 public struct PowerCut: Equatable, Sendable {
+    /// What of the operation happens; see above.
     public enum Mode: String, CaseIterable, Sendable {
         case before, insidePrefix, insideSubset, insideBlocks, insideUnstable, after
 
@@ -23,10 +24,12 @@ public struct PowerCut: Equatable, Sendable {
 
     /// Which program or erase fails: 0 is the next one. Reads are not counted.
     public var operation: UInt64
+    /// What of the operation happens.
     public var mode: Mode
     /// Decides what of a torn operation happens.
     public var seed: UInt64
 
+    /// A cut at an operation; see the properties.
     public init(operation: UInt64, mode: Mode, seed: UInt64 = 0) {
         self.operation = operation
         self.mode = mode

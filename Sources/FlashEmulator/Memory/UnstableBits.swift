@@ -7,6 +7,7 @@ public struct UnstableBits: Equatable, Sendable {
     public struct Entry: Equatable, Sendable {
         /// From the start of the flash.
         public var offset: Int
+        /// 1 where the bit is unstable.
         public var mask: UInt8
     }
 
@@ -14,6 +15,7 @@ public struct UnstableBits: Equatable, Sendable {
     public private(set) var entries: [Entry] = []
     private var random = SplitMix64(seed: 0)
 
+    /// Whether all bits are stable.
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Whether some bit of these bytes is one.
@@ -61,6 +63,7 @@ public struct ReadDisturb: Equatable, Sendable {
     /// Decides which bit.
     public var seed: UInt64
 
+    /// A disturbance of this rate.
     public init(readsPerBit: UInt32, seed: UInt64 = 0) {
         self.readsPerBit = readsPerBit
         self.seed = seed

@@ -11,6 +11,7 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
     /// Port of `coap` (RFC 7252 § 6.1).
     public static let coapPort = 5683
 
+    /// An address of its parts.
     public init(host: String, port: Int) {
         self.host = host
         self.port = port
