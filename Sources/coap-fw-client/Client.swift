@@ -7,8 +7,8 @@ struct Client: ParsableCommand {
         commandName: "coap-fw-client",
         abstract: "An emulated device that updates its firmware over CoAP and DTLS with pre-shared keys.",
         discussion: """
-            The device is a flash file that coap-fw-tool flash create makes. An update that was interrupted goes on from \
-            the blocks that are in flash already when it is run again.
+            The device is a flash file that coap-fw-tool flash create makes. An update that was interrupted resumes \
+            from the blocks in flash when it is run again.
 
             Exit codes: 0 done or up to date, 64 usage, 65 refused image, 69 server unreachable or product unknown, \
             74 standard output lost, 75 interrupted but resumable, 77 not authorised, 78 configuration.

@@ -20,7 +20,7 @@ public enum CredentialProblem: Error, Equatable, Sendable, CustomStringConvertib
         case .emptyIdentity(let line):
             "line \(line): nothing stands before the colon"
         case .badHexIdentity(let line):
-            "line \(line): a name that starts with # must go on with pairs of hex digits"
+            "line \(line): a name that starts with # must continue with pairs of hex digits"
         case .identityTooLong(let line):
             "line \(line): the identity is longer than \(PSKIdentity.maximumByteCount) bytes"
         case .duplicateIdentity(let line, let first):

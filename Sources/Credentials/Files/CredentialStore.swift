@@ -112,7 +112,7 @@ public final class CredentialStore: Sendable {
             let isLarger = new.keys.contains { old[$0] == nil }
             return (isLarger || !revoked.isEmpty, Array(revoked))
         } catch {
-            // Looked at again next time, whatever its times say: permissions and contents may be mended.
+            // Read again next time, whatever its times say: permissions and contents may be corrected.
             state.keysIdentity = nil
             problems.append(error)
             return (false, [])

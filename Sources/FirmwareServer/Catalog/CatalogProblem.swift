@@ -19,7 +19,7 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case payloadTooLarge(path: String, sizeBytes: Int64, limitBytes: Int)
     /// The image's own header names another version than its folder. Devices go by the header.
     case otherVersion(path: String, header: String)
-    /// The file was written to while it was read. What was served before goes on; the next scan tries again.
+    /// The file was written to while it was read. What was served before is still served; the next scan tries again.
     case changedWhileRead(path: String)
     /// The system refused to list a folder or to read a file.
     case unreadable(FileFailure)

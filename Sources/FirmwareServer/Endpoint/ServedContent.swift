@@ -12,7 +12,7 @@ final class ServedContent: Sendable {
     /// Reads everything for the first time.
     init(_ configuration: FirmwareService.Configuration, logger: Logger) throws(FirmwareServiceError) {
         do {
-            // Plain CoAP has no identities, so whoever asks for it lets everybody read everything.
+            // Plain CoAP has no identities: with --listen-plain everybody may read everything.
             credentials = try CredentialStore(
                 path: configuration.psk,
                 anonymous: configuration.listenPlain == nil ? .none : .all

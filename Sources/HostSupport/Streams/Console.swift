@@ -6,7 +6,7 @@ package enum Console {
     package static let program = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "coap-fw"
 
     /// A line of the result, to standard output at once. If it cannot be written (a closed pipe, a full disk), the program
-    /// ends: whoever waits for the result does not have it.
+    /// ends: nobody has the result.
     ///
     /// - Parameters:
     ///   - line: Without its end.
@@ -41,7 +41,7 @@ package enum Console {
     }
 
     /// Does a command's work. A ``Failure`` is reported, with `json` as an object too, and ends the program with its exit
-    /// code; other errors go on to the caller.
+    /// code; other errors are rethrown.
     package static func run(json: Bool = false, _ body: () throws -> Void) throws {
         do {
             try body()
