@@ -18,9 +18,14 @@ let host: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
 
 let deviceTargets: [Target] = [
     .target(name: "CoAP", swiftSettings: device),
-    .target(name: "FirmwareImage", swiftSettings: device),
-    .target(name: "Bootloader", dependencies: ["FirmwareImage"], swiftSettings: device),
-    .target(name: "UpdateClient", dependencies: ["CoAP", "FirmwareImage", "Bootloader"], swiftSettings: device),
+    .target(name: "Flash", swiftSettings: device),
+    .target(name: "FirmwareImage", dependencies: ["Flash"], swiftSettings: device),
+    .target(name: "Bootloader", dependencies: ["Flash", "FirmwareImage"], swiftSettings: device),
+    .target(
+        name: "UpdateClient",
+        dependencies: ["CoAP", "Flash", "FirmwareImage", "Bootloader"],
+        swiftSettings: device
+    ),
 ]
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -31,10 +36,10 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 
 let mutantTargets: [Target] = [
-    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage"], swiftSettings: host),
+    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage", "Flash"], swiftSettings: host),
     .target(
         name: "PowerFail",
-        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "UpdateClient"],
+        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "UpdateClient"],
         path: "Tests/PowerFail",
         swiftSettings: host
     ),
@@ -52,12 +57,14 @@ let hostTargets: [Target] = [
     .target(name: "HostSupport", swiftSettings: host),
     .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
     .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto], swiftSettings: host),
-    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage"], swiftSettings: host),
+    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage", "Flash"], swiftSettings: host),
     .target(name: "LinkEmulator", swiftSettings: host),
     .target(name: "DTLS", dependencies: ["CGnuTLS"], swiftSettings: host),
     .target(
         name: "FirmwarePackaging",
-        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "HostCryptography", "HostSupport", crypto, asn1],
+        dependencies: [
+            "Bootloader", "CoAP", "FirmwareImage", "Flash", "HostCryptography", "HostSupport", crypto, asn1,
+        ],
         swiftSettings: host
     ),
     .target(
@@ -75,7 +82,7 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "coap-fw-client",
         dependencies: [
-            "Bootloader", "CoAP", "Credentials", "DTLS", "FirmwareImage", "FlashEmulator", "HostCryptography",
+            "Bootloader", "CoAP", "Credentials", "DTLS", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography",
             "HostSupport", "UpdateClient", arguments, nio, nioPosix,
         ],
         swiftSettings: host
@@ -83,7 +90,7 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "coap-fw-tool",
         dependencies: [
-            "Bootloader", "CCoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "FlashEmulator",
+            "Bootloader", "CCoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "Flash", "FlashEmulator",
             "HostCryptography", "HostSupport", "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-tool",
@@ -98,7 +105,7 @@ let hostTargets: [Target] = [
     .target(
         name: "PowerFail",
         dependencies: [
-            "Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
+            "Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
         ],
         path: "Tests/PowerFail",
         swiftSettings: host
@@ -120,18 +127,18 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "BootloaderTests",
-        dependencies: ["Bootloader", "FirmwareImage", "FlashEmulator", "HostCryptography", crypto],
+        dependencies: ["Bootloader", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", crypto],
         swiftSettings: host
     ),
     .testTarget(
         name: "FlashEmulatorTests",
-        dependencies: ["Bootloader", "FirmwareImage", "FlashEmulator"],
+        dependencies: ["Bootloader", "FirmwareImage", "Flash", "FlashEmulator"],
         swiftSettings: host
     ),
     .testTarget(
         name: "UpdateClientTests",
         dependencies: [
-            "Bootloader", "CoAP", "FirmwareImage", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
+            "Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
         ],
         swiftSettings: host
     ),
@@ -152,7 +159,7 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "Simulation",
         dependencies: [
-            "Bootloader", "CoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "FirmwareServer",
+            "Bootloader", "CoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "Flash",
             "FlashEmulator", "HostCryptography", "LinkEmulator", "PowerFail", "UpdateClient", crypto,
         ],
         swiftSettings: host
@@ -166,8 +173,8 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "Interop",
         dependencies: [
-            "Bootloader", "FlashEmulator", "HostCryptography", "coap-fw-tool", "coap-fw-link", "coap-fw-client",
-            "coap-fw-server",
+            "Bootloader", "Flash", "FlashEmulator", "HostCryptography", "coap-fw-tool", "coap-fw-link",
+            "coap-fw-client", "coap-fw-server",
         ],
         swiftSettings: host
     ),
@@ -189,7 +196,7 @@ let package = Package(
             ? [
                 .executableTarget(
                     name: "embedded-selftest",
-                    dependencies: ["Bootloader", "CoAP", "FirmwareImage", "UpdateClient"],
+                    dependencies: ["Bootloader", "CoAP", "FirmwareImage", "Flash", "UpdateClient"],
                     path: "Tools/embedded-selftest",
                     swiftSettings: device + [.enableExperimentalFeature("Extern")],
                     // The self-test counts what the device modules take from the heap.

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Flash
 import UpdateClient
 
 /// A device with a RAM flash: boots, and updates itself from a server.

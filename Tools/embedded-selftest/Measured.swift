@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Flash
 import UpdateClient
 
 // The device modules' entries as the self-test calls them: with the heap counted. Never inlined, so that what the

@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// A NOR flash in RAM that insists on its contract.
 struct RAMFlash: NORFlash, ~Copyable {

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Flash
 import UpdateClient
 
 /// The life of a device in Embedded mode: all four device modules, instantiated and run.

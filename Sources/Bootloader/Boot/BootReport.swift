@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// What a boot did to the slots.
 public enum BootAction: Equatable, Sendable {

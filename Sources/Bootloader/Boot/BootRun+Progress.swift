@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// How far a recorded swap got, by the records and by what is in the slots.
 extension BootRun {

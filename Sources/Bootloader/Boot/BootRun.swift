@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// One boot, and what it has done so far.
 ///

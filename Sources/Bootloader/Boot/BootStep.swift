@@ -1,3 +1,5 @@
+import Flash
+
 /// What the trailers say is to be done next, before any image is looked at.
 ///
 /// States that a cut can leave, and why none of them is misread. The erased value is 0xFF here; a torn erase can only

@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// The boot: finishes or starts what the trailers ask for, and names a verified image to run.
 ///

@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// Swaps the slots' images by moving: every sector of the primary's image goes up by one, then sector by sector the
 /// secondary's comes down and the primary's goes over (MCUboot `swap_move.c`).

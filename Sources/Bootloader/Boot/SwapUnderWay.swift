@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// A swap that was begun, and that the next boot finishes.
 public struct SwapUnderWay: Equatable, Sendable {

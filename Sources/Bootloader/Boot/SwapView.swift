@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// The image that a swap brings into the primary slot, or the one it takes out, wherever its sectors are at the moment.
 ///

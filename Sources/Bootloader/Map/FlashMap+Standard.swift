@@ -1,3 +1,5 @@
+import Flash
+
 extension FlashMap {
     /// The map that is used unless one is given: a trust area for any record, which is two sectors unless they are very
     /// small, a journal that marks every sector of a slot, and the longest run of equal sectors of the rest in two equal

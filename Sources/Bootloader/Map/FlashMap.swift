@@ -1,3 +1,5 @@
+import Flash
+
 /// Where things are in a flash.
 ///
 /// ```

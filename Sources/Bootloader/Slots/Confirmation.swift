@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// Why the running image could not be confirmed.
 public enum ConfirmationError: Error, Equatable, Sendable {

@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 extension ImageSummary {
     /// Reads what the image in a slot says of itself; `nil` if there is none that can be read.

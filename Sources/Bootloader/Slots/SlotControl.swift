@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// The application's side of the boot: what is in the slots, "try this one next", "this one is good".
 ///

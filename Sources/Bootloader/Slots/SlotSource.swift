@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// The bytes of a slot in which an image may be, as a source to verify. Owns the flash while it exists, because a
 /// reference to it cannot be kept: make one, verify, and take the flash back.

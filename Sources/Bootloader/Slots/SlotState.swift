@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// What one slot holds, unverified.
 public struct SlotSummary: Equatable, Sendable {

@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// What is in a slot.
 public enum SlotContents: Equatable, Sendable {

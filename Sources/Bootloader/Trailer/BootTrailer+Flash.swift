@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 extension BootTrailer {
     /// Reads the trailer of a slot.

@@ -1,3 +1,5 @@
+import Flash
+
 /// How far a swap got, from the status records of the primary slot.
 enum SwapProgress: Equatable {
     /// So many sectors were moved up by one, the last of the image first.

@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// Writes and erases trailers, field by field.
 struct TrailerWriter {

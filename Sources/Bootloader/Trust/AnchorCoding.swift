@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// Keys as records hold them: algorithm, key size, two zero bytes, key.
 package enum AnchorCoding {

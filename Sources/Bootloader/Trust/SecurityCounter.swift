@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// Protection against going back to images with known weaknesses: MCUboot's security counter (`docs/design.md`, "Downgrade
 /// prevention"; SEC_CNT, TLV 0x50, protected).

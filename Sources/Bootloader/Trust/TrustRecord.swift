@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// What a device is provisioned with, and what it must not forget: its product, the keys it trusts, the security counter.
 ///

@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// Why a rotation of the trusted keys was refused. Nothing was changed, but for `flash`: then either all or nothing was.
 public enum RotationError: Error, Equatable, Sendable {

@@ -1,4 +1,5 @@
 public import FirmwareImage
+import Flash
 
 /// Applies rotations of the trusted keys.
 ///

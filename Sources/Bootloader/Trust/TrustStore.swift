@@ -1,4 +1,5 @@
 import FirmwareImage
+import Flash
 
 /// Why the trust record could not be read or written.
 public enum TrustError: Error, Equatable, Sendable {

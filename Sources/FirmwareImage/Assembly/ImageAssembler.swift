@@ -1,3 +1,5 @@
+import Flash
+
 /// Builds images from values: what packaging and tests need. The layout itself is in `ImageHeader`, `TLVAreaHeader` and
 /// `TLVEntry`.
 ///

@@ -1,3 +1,5 @@
+import Flash
+
 /// Thirty-two bytes inline: the storage of digests and public keys, without a heap.
 package struct Bytes32: Hashable, Sendable {
     package private(set) var storage: InlineArray<32, UInt8>

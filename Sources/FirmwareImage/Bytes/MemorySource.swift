@@ -1,3 +1,5 @@
+import Flash
+
 /// A source over bytes in memory: files read whole, test vectors.
 public struct MemorySource: ByteSource, Sendable {
     private let bytes: [UInt8]

@@ -1,3 +1,5 @@
+import Flash
+
 /// An ECDSA signature on P-256: r and s, 32 bytes each, big-endian, as cryptographic libraries of devices take it.
 public struct ECDSASignature: Sendable {
     /// The longest that DER takes: two numbers of 33 bytes and three headers.

@@ -1,3 +1,5 @@
+import Flash
+
 /// The header at the start of every image.
 ///
 /// Byte map (MCUboot `image.h`, `image_header`; little-endian):

@@ -1,3 +1,5 @@
+import Flash
+
 /// A firmware version as MCUboot compares it: major, minor, revision, then build number.
 ///
 /// Byte map (MCUboot `image.h`, `image_version`; little-endian):

@@ -1,3 +1,5 @@
+import Flash
+
 /// Where one TLV entry's value is.
 ///
 /// Byte map of an entry (MCUboot `image.h`, `image_tlv`; little-endian):

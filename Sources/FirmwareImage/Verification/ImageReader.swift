@@ -1,3 +1,5 @@
+import Flash
+
 /// Small reads of an image's structures.
 enum ImageReader {
     static func header<Source: ByteSource & ~Copyable>(_ source: inout Source) throws(ImageError) -> ImageHeader {

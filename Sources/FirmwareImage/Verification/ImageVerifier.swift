@@ -1,3 +1,5 @@
+import Flash
+
 /// Verifies MCUboot images: structure, digest, signature, product.
 ///
 /// The signature is Ed25519 over the 32 bytes of the SHA-256 image digest, or ECDSA on P-256 with that digest. The

@@ -1,3 +1,5 @@
+import Flash
+
 /// Walks the entries of an image: the protected area, then the unprotected one.
 public struct TLVCursor: Sendable {
     /// How many entries of one image are looked at; imgtool writes three to eight.

@@ -1,5 +1,6 @@
 public import Bootloader
 import FirmwareImage
+import Flash
 import Glibc
 
 /// A NOR flash in a file: what an emulated device keeps between runs.

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Flash
 
 /// The first page of a flash file.
 ///

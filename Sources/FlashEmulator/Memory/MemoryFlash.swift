@@ -1,4 +1,4 @@
-public import Bootloader
+public import Flash
 import Glibc
 
 /// A NOR flash in memory, with faults.

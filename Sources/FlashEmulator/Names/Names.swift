@@ -1,4 +1,5 @@
 public import Bootloader
+import Flash
 
 // What people read and write of a flash. Names are a host's business: the device's modules compare no strings.
 

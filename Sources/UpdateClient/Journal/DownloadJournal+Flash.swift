@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// What the journal does with the flash: headers and marks, whole or not at all.
 extension DownloadJournal {

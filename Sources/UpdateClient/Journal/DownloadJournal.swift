@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// What of a download is in flash already, kept in the flash map's journal area so that it survives any power cut.
 ///

@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// Why the journal cannot keep a download's progress.
 public enum JournalError: Error, Equatable, Sendable {

@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import Flash
 
 /// The first record of a journal bank: what is being downloaded.
 ///

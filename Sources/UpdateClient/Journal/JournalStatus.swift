@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// What the journal says, for people and tests.
 public struct JournalStatus: Sendable {

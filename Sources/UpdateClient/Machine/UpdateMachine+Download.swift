@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import Flash
 
 extension UpdateMachine where Flash: ~Copyable {
     /// A block that the engine found new.

@@ -1,5 +1,6 @@
 import Bootloader
 import CoAP
+import Flash
 
 extension UpdateMachine where Flash: ~Copyable {
     /// Ends the update.

@@ -1,5 +1,6 @@
 import Bootloader
 import CoAP
+import Flash
 
 extension UpdateMachine where Flash: ~Copyable {
     /// Reads a datagram and does what RFC 7252 § 4.2 and § 4.3 want of its receiver.

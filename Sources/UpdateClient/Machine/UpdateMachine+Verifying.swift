@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import Flash
 
 extension UpdateMachine where Flash: ~Copyable {
     /// Every block is in flash: verify what is there, and hand it to the bootloader.

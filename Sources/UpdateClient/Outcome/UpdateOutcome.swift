@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import Flash
 
 /// How an update ended.
 public enum UpdateOutcome: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 extension FlashGeometry {
     /// The addresses of the sector that holds `address`; nil past the end.

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Flash
 
 extension SlotWriter {
     /// The image bytes that share the sector with the byte at `offset`.

@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// Puts blocks of an image into the secondary slot as they arrive, each at the offset it belongs to, in any order.
 ///

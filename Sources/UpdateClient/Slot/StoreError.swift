@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// Why a block could not be put into the secondary slot.
 enum StoreError: Error, Equatable {

@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import Flash
 
 /// Reads the slots as this module needs it.
 struct SlotScan<Cryptography: DeviceCryptography> {

@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// Why an update cannot begin.
 enum SurveyError: Error, Equatable {

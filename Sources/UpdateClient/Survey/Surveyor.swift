@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import Flash
 
 /// Finds out what is on the device, and brings the journal up to date with what the bootloader did meanwhile.
 enum Surveyor<Cryptography: DeviceCryptography> {

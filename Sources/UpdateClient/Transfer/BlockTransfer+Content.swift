@@ -1,4 +1,5 @@
 import CoAP
+import Flash
 
 extension BlockTransfer {
     /// A 2.05 answer to one of our requests.

@@ -1,4 +1,5 @@
 import CoAP
+import Flash
 
 /// The block-transfer engine: numbered Block2 requests, several in flight, in any order (RFC 7959 § 2.4, RFC 8085 § 3.1).
 ///

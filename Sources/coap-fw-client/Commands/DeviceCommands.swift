@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bootloader
 import FirmwareImage
+import Flash
 import FlashEmulator
 import HostCryptography
 import HostSupport

@@ -1,6 +1,7 @@
 import Bootloader
 import Crypto
 import FirmwareImage
+import Flash
 import FlashEmulator
 import Foundation
 import HostCryptography

@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 import Testing
 
 @Suite struct GeometryTests {

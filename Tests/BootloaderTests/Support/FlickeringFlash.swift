@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 import FlashEmulator
 
 /// A flash in which a power cut leaves bits half-way: they read differently each time, until they are erased, or

@@ -1,4 +1,5 @@
 public import Bootloader
+import Flash
 import FlashEmulator
 
 /// The parts whose flash is imitated, with as few and as small sectors as their swap still needs.

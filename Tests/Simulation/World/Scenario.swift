@@ -1,5 +1,6 @@
 import Bootloader
 import Credentials
+import Flash
 import LinkEmulator
 
 /// Everything about one simulated life that its seed decides: the link, what goes wrong, and when.

@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import Flash
 import Testing
 import UpdateClient
 

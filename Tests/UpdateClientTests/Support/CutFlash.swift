@@ -1,4 +1,5 @@
 import Bootloader
+import Flash
 
 /// A NOR flash in memory that loses power at a chosen operation: before it, inside it, or after it.
 struct CutFlash: NORFlash, ~Copyable {

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Flash
 import HostCryptography
 import Testing
 

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwarePackaging
+import Flash
 
 /// A flash as a picture: a grid of sectors for each area, the trailers of both slots, a legend.
 struct FlashPicture {

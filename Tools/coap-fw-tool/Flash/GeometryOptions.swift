@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bootloader
+import Flash
 import HostSupport
 
 extension FlashPart: ExpressibleByArgument {}

@@ -1,10 +1,8 @@
-import FirmwareImage
-
 /// What boot code copies through: a multiple of every write unit, on the stack.
-typealias FlashBuffer = InlineArray<512, UInt8>
+package typealias FlashBuffer = InlineArray<512, UInt8>
 
 /// Room for any write unit.
-typealias WriteUnitBuffer = InlineArray<256, UInt8>
+package typealias WriteUnitBuffer = InlineArray<256, UInt8>
 
 extension NORFlash where Self: ~Copyable {
     /// Reads as many bytes as the array has.
@@ -26,7 +24,7 @@ extension NORFlash where Self: ~Copyable {
 
     /// Whether bytes read the same every time: an operation that was cut short may have left bits between erased and
     /// programmed. One such bit is missed once in 32 000 times.
-    mutating func isSteady(at address: UInt32, byteCount: UInt32) throws(FlashError) -> Bool {
+    package mutating func isSteady(at address: UInt32, byteCount: UInt32) throws(FlashError) -> Bool {
         var first = InlineArray<256, UInt8>(repeating: 0)
         var again = first
         var offset: UInt32 = 0
@@ -60,7 +58,7 @@ extension NORFlash where Self: ~Copyable {
     ///   - destination: a multiple of the write alignment.
     ///   - byteCount: a multiple of the write alignment; no overlap.
     /// - Throws: what reading and programming throw.
-    mutating func copy(from source: UInt32, to destination: UInt32, byteCount: UInt32) throws(FlashError) {
+    package mutating func copy(from source: UInt32, to destination: UInt32, byteCount: UInt32) throws(FlashError) {
         var buffer = FlashBuffer(repeating: 0)
         var offset: UInt32 = 0
         while offset < byteCount {

@@ -1,5 +1,3 @@
-import FirmwareImage
-
 /// CRC-32 as in IEEE 802.3 and zlib: reflected, polynomial 0x04C11DB7. Finds damage, proves nothing about the author.
 package struct CRC32 {
     private var state: UInt32 = 0xFFFF_FFFF
