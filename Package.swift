@@ -67,10 +67,12 @@ let hostTargets: [Target] = [
         ],
         swiftSettings: host
     ),
+    .target(name: "Endpoint", dependencies: ["CoAP", "Credentials", "DTLS", crypto], swiftSettings: host),
     .target(
         name: "FirmwareServer",
         dependencies: [
-            "CoAP", "Credentials", "DTLS", "FirmwareImage", "FirmwarePackaging", "HostSupport", nio, nioPosix, logging,
+            "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "HostSupport", nio,
+            nioPosix, logging,
         ],
         swiftSettings: host
     ),
@@ -119,6 +121,11 @@ let hostTargets: [Target] = [
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: host),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "TestSupport"], swiftSettings: host),
     .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP"], swiftSettings: host),
+    .testTarget(
+        name: "EndpointTests",
+        dependencies: ["CoAP", "Credentials", "DTLS", "Endpoint", "TestSupport"],
+        swiftSettings: host
+    ),
     .testTarget(name: "DTLSTests", dependencies: ["DTLS"], swiftSettings: host),
     .testTarget(
         name: "FirmwareImageTests",
@@ -145,8 +152,8 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "FirmwareServerTests",
         dependencies: [
-            "CoAP", "Credentials", "DTLS", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "HostSupport",
-            "TestSupport", nio, nioPosix, logging, crypto,
+            "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "FirmwareServer",
+            "HostSupport", "TestSupport", nio, nioPosix, logging, crypto,
         ],
         swiftSettings: host
     ),

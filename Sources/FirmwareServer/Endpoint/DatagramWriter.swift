@@ -1,3 +1,4 @@
+import Endpoint
 import NIOCore
 
 /// Collects what is to be sent while datagrams are being read, and writes it all at once: one allocation and one

@@ -1,4 +1,5 @@
 import DTLS
+import Endpoint
 import Logging
 import NIOCore
 import Synchronization

@@ -1,3 +1,4 @@
+import Endpoint
 import Synchronization
 
 /// The counters of all endpoints of a service, written by their event loops and read by anybody.

@@ -1,4 +1,5 @@
 import DTLS
+import Endpoint
 import HostSupport
 import Logging
 import NIOCore

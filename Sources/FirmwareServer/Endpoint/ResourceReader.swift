@@ -16,7 +16,6 @@ final class ResourceReader {
     func respond(
         to datagram: RawSpan,
         from peer: PeerIdentity,
-        messageID: inout UInt16,
         into buffer: consuming MutableRawSpan
     ) -> Int? {
         let latest = published.generation
@@ -25,6 +24,6 @@ final class ResourceReader {
             generation = latest
             resources = published.current
         }
-        return resources.respond(to: datagram, from: peer, messageID: &messageID, into: buffer)
+        return resources.respond(to: datagram, from: peer, into: buffer)
     }
 }

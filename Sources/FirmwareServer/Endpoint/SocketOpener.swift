@@ -1,4 +1,5 @@
 import DTLS
+import Endpoint
 import Glibc
 import HostSupport
 import NIOCore
@@ -40,6 +41,7 @@ struct SocketOpener {
     /// - Throws: what was wrong with which address; sockets opened before are closed.
     func open(threads: Int) throws(FirmwareServiceError) -> Opened {
         var channels: [any Channel] = []
+        let (configuration, content) = (configuration, content)
         do {
             var secure = configuration.listen
             if threads > 1 {
@@ -52,7 +54,13 @@ struct SocketOpener {
             }
             for index in 0..<threads {
                 let channel = try bind(secure, on: group.next(), sharesPort: threads > 1) { channel in
-                    channel.eventLoop.makeCompletedFuture { try self.addSecureHandler(to: channel, index: index) }
+                    channel.eventLoop.makeCompletedFuture {
+                        try self.addHandler(
+                            to: channel,
+                            .secure(configuration.dtls) { content.key($0) },
+                            index: index
+                        )
+                    }
                 }
                 channels.append(channel)
                 secure = bound(channel, secure)
@@ -60,7 +68,7 @@ struct SocketOpener {
             var plain = configuration.listenPlain
             if let address = plain {
                 let channel = try bind(address, on: group.next(), sharesPort: false) { channel in
-                    channel.eventLoop.makeCompletedFuture { try self.addPlainHandler(to: channel, index: threads) }
+                    channel.eventLoop.makeCompletedFuture { try self.addHandler(to: channel, .plain, index: threads) }
                 }
                 channels.append(channel)
                 plain = bound(channel, address)
@@ -72,30 +80,15 @@ struct SocketOpener {
         }
     }
 
-    private func addSecureHandler(to channel: any Channel, index: Int) throws {
-        let writer = DatagramWriter()
-        let reader = ResourceReader(content.published)
-        let content = content
-        let log = log
-        let endpoint = try SecureEndpoint(
-            configuration: configuration.dtls,
-            limits: configuration.limits,
-            keys: { content.key($0) },
-            respond: { reader.respond(to: $0, from: $1, messageID: &$2, into: $3) },
-            observe: { log.note($0, $1) },
-            transmit: { writer.append($1, to: $0) }
-        )
+    private func addHandler(to channel: any Channel, _ transport: ServerEndpoint.Transport, index: Int) throws {
         try channel.pipeline.syncOperations.addHandler(
-            SecureChannelHandler(endpoint, writer: writer, statistics: statistics, index: index)
-        )
-    }
-
-    private func addPlainHandler(to channel: any Channel, index: Int) throws {
-        let reader = ResourceReader(content.published)
-        try channel.pipeline.syncOperations.addHandler(
-            PlainChannelHandler(statistics: statistics, index: index) {
-                reader.respond(to: $0, from: $1, messageID: &$2, into: $3)
-            }
+            EndpointChannelHandler(
+                try ServerEndpoint(transport, limits: configuration.limits),
+                resources: ResourceReader(content.published),
+                log: log,
+                statistics: statistics,
+                index: index
+            )
         )
     }
 
@@ -106,7 +99,7 @@ struct SocketOpener {
         _ initializer: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) throws(FirmwareServiceError) -> any Channel {
         let vector = Self.vectorLength
-        let capacity = vector * SecureEndpoint.maximumDatagramBytes
+        let capacity = vector * ServerEndpoint.maximumDatagramBytes
         do {
             return try DatagramBootstrap(group: eventLoop)
                 .channelOption(.socketOption(.so_rcvbuf), value: Self.socketBufferBytes)

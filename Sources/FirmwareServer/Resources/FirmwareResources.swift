@@ -49,14 +49,11 @@ public struct FirmwareResources: Sendable {
     /// - Parameters:
     ///   - datagram: The UDP payload, or the plaintext of one DTLS record, whole.
     ///   - peer: Who sent it.
-    ///   - messageID: The next message ID of this endpoint towards the peer. It is used and advanced when the answer is
-    ///     a message of its own (to a NON request), and left alone otherwise.
     ///   - buffer: Takes the answer; see ``fullBlockBufferBytes``.
     /// - Returns: Bytes of the answer, never more than the buffer has; `nil`: nothing is sent.
     public func respond(
         to datagram: RawSpan,
         from peer: PeerIdentity,
-        messageID: inout UInt16,
         into buffer: consuming MutableRawSpan
     ) -> Int? {
         let view: MessageView
@@ -87,10 +84,8 @@ public struct FirmwareResources: Sendable {
             return FirmwareResources.write(.reset(messageID: view.messageID), into: buffer)
         }
         let answer = self.answer(view, options, from: peer)
-        let header = ResponseHeader(to: view, nextMessageID: messageID)
-        let written = ResponseWriting.write(answer, header, into: buffer)
-        if written != nil, header.type == .nonConfirmable { messageID &+= 1 }
-        return written
+        let header = ResponseHeader(to: view)
+        return ResponseWriting.write(answer, header, into: buffer)
     }
 
     private static func write(_ message: EmptyMessage?, into buffer: consuming MutableRawSpan) -> Int? {

@@ -39,11 +39,15 @@ struct ResponseHeader {
     let messageID: UInt16
     let token: Token
 
-    /// RFC 7252 § 5.2.1 and 5.2.3: a CON is answered in its acknowledgement, a NON by a NON of our own.
-    init(to request: borrowing MessageView, nextMessageID: UInt16) {
-        let isConfirmable = request.type == .confirmable
-        type = isConfirmable ? .acknowledgement : .nonConfirmable
-        messageID = isConfirmable ? request.messageID : nextMessageID
+    /// RFC 7252 § 5.2.1 and 5.2.3: a CON is answered in its acknowledgement, a NON by a NON.
+    ///
+    /// A NON answer goes under the request's message ID. The numbers of the two directions are apart, and this server
+    /// begins no message of its own, so a peer that uses none of its numbers twice within EXCHANGE_LIFETIME (RFC 7252
+    /// § 4.4) gets none of ours twice: there is no counter that peers share or that wraps, and a request that came
+    /// twice is answered twice alike.
+    init(to request: borrowing MessageView) {
+        type = request.type == .confirmable ? .acknowledgement : .nonConfirmable
+        messageID = request.messageID
         token = request.token
     }
 }

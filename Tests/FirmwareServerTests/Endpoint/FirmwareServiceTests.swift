@@ -3,6 +3,7 @@ import FirmwareServer
 import Glibc
 import HostSupport
 import Logging
+import TestSupport
 import Testing
 
 /// The whole server on loopback sockets.

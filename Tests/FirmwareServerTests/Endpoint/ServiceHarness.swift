@@ -76,7 +76,7 @@ final class SocketDevice {
 
     init(port: Int) throws {
         socket = try UDPSocket(port: port)
-        session = try DTLSSession(clientIdentity: TestEndpoint.identity, key: TestEndpoint.key)
+        session = try DTLSSession(clientIdentity: Array("dev-1".utf8), key: [UInt8](0..<16))
     }
 
     /// Runs the handshake to its end.
@@ -132,7 +132,7 @@ final class SocketDevice {
         var plaintext = span.mutableBytes
         let event = session.receive(datagram.span.bytes, plaintext: &plaintext)
         guard case .received(let count) = event else { return (event, []) }
-        return (event, plaintext.bytes.extracting(0..<count).array)
+        return (event, plaintext.bytes.extracting(0..<count).withUnsafeBytes { Array($0) })
     }
 
     private func flush() {

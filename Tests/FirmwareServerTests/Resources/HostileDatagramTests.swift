@@ -2,6 +2,7 @@ import CoAP
 import Credentials
 import FirmwareServer
 import Foundation
+import TestSupport
 import Testing
 
 /// Any datagram at all: no trap, no answer larger than the buffer, no answer to what must not be answered.

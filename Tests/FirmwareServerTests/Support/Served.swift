@@ -3,11 +3,11 @@ import Credentials
 import Crypto
 import FirmwareImage
 import FirmwareServer
+import TestSupport
 
 /// Resources over a catalog in memory, and what they answer.
 final class Served {
     var resources: FirmwareResources
-    var messageID: UInt16 = 0x7000
     var bufferBytes = FirmwareResources.fullBlockBufferBytes
 
     init(resources: FirmwareResources) {
@@ -56,7 +56,6 @@ final class Served {
         let count = resources.respond(
             to: datagram.span.bytes,
             from: peer,
-            messageID: &messageID,
             into: span.mutableBytes
         )
         return count.map { Array(buffer[0..<$0]) }
@@ -64,22 +63,5 @@ final class Served {
 
     func reply(_ request: Request, from peer: PeerIdentity = Served.device) -> Reply? {
         bytes(request.bytes, from: peer).flatMap { Reply($0) }
-    }
-}
-
-/// SplitMix64: a small generator, so that every case comes from its seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -8,7 +8,6 @@ struct SimulatedServer {
 
     var resources: FirmwareResources
     private var channel: ServerChannel
-    private var messageID: UInt16 = 0
     private var nextSession: UInt64 = 1
     private let buffer = [UInt8](repeating: 0, count: FirmwareResources.fullBlockBufferBytes)
     /// Requests that were answered with content of the product, by the identity that asked.
@@ -21,7 +20,6 @@ struct SimulatedServer {
 
     mutating func restart() {
         channel.restart()
-        messageID = 0
     }
 
     /// - Returns: The datagram that goes back, if any.
@@ -37,15 +35,12 @@ struct SimulatedServer {
             guard let identity = channel.identity(of: session).flatMap({ PSKIdentity($0) }) else { return nil }
             // The buffer is taken out for the call, so that nothing overlaps the access to it.
             var answer = buffer
-            var number = messageID
             var span = answer.mutableSpan
             let written = resources.respond(
                 to: request.span.bytes,
                 from: .authenticated(identity),
-                messageID: &number,
                 into: span.mutableBytes
             )
-            messageID = number
             guard let written else { return nil }
             guard written <= answer.count else { throw SimulationError.violation("an answer larger than its buffer") }
             let response = Array(answer[..<written])

@@ -1,15 +1,18 @@
 import Credentials
 import DTLS
-import FirmwareServer
+import Endpoint
 import Testing
 
-/// An endpoint without sockets, with a log of what it sent and said. Requests are echoed behind the identity.
+/// An endpoint without sockets, with a log of what it sent and said. Requests are echoed backwards.
 final class TestEndpoint {
     var keys: [[UInt8]: [UInt8]]
     private(set) var sent: [(to: PeerAddress, bytes: [UInt8])] = []
     private(set) var events: [EndpointEvent] = []
     private(set) var requests: [(peer: PeerIdentity, bytes: [UInt8])] = []
-    private var held: SecureEndpoint?
+    /// Makes the answer to a request.
+    var respond: (_ request: [UInt8], _ room: Int) -> [UInt8] = { Array($0.reversed().prefix($1)) }
+    private var held: ServerEndpoint?
+    private var buffer = [UInt8](repeating: 0, count: ServerEndpoint.maximumDatagramBytes)
     var now = Duration.seconds(1000)
 
     static let identity = Array("dev-1".utf8)
@@ -17,19 +20,20 @@ final class TestEndpoint {
 
     init(
         limits: EndpointLimits = EndpointLimits(),
+        configuration: DTLSConfiguration = DTLSConfiguration(),
         keys: [[UInt8]: [UInt8]] = [TestEndpoint.identity: TestEndpoint.key]
     ) throws {
         self.keys = keys
-        held = try SecureEndpoint(
-            limits: limits,
-            keys: { [unowned self] in self.keys[$0] },
-            respond: { [unowned self] in self.respond($0, $1, &$2, $3) },
-            observe: { [unowned self] in self.events.append($1) },
-            transmit: { [unowned self] in self.sent.append(($0, $1.array)) }
-        )
+        held = try ServerEndpoint(.secure(configuration) { [unowned self] in self.keys[$0] }, limits: limits)
     }
 
-    var endpoint: SecureEndpoint {
+    /// Over plain CoAP.
+    init(plain limits: EndpointLimits) throws {
+        keys = [:]
+        held = try ServerEndpoint(.plain, limits: limits)
+    }
+
+    var endpoint: ServerEndpoint {
         get throws { try #require(held) }
     }
 
@@ -40,27 +44,31 @@ final class TestEndpoint {
     }
 
     func receive(_ datagram: [UInt8], from address: PeerAddress) throws {
-        try endpoint.receive(datagram.span.bytes, from: address, now: now)
+        let endpoint = try endpoint
+        var span = buffer.mutableSpan
+        var message = span.mutableBytes
+        var request = endpoint.receive(datagram.span.bytes, from: address, now: now, message: &message)
+        while let current = request {
+            let bytes = message.bytes.extracting(0..<current.byteCount).array
+            requests.append((current.peer, bytes))
+            let answer = respond(bytes, current.maximumAnswerBytes)
+            endpoint.answer(answer.span.bytes)
+            request = endpoint.nextRequest(now: now, message: &message)
+        }
+        try collect()
     }
 
     func advance(by duration: Duration) throws {
         now += duration
-        while try endpoint.nextWakeup <= now { try endpoint.advance(now: now) }
+        while let due = try endpoint.nextWakeup, due <= now { try endpoint.advance(now: now) }
+        try collect()
     }
 
-    private func respond(
-        _ request: RawSpan,
-        _ peer: PeerIdentity,
-        _ messageID: inout UInt16,
-        _ buffer: consuming MutableRawSpan
-    ) -> Int? {
-        requests.append((peer, request.array))
-        var written = 0
-        for byte in request.array.reversed() where written < buffer.byteCount {
-            buffer.storeBytes(of: byte, toByteOffset: written, as: UInt8.self)
-            written += 1
-        }
-        return written
+    /// Takes over what the endpoint has to send and to say.
+    func collect() throws {
+        try endpoint.outgoing.withEach { sent.append(($0, $1.array)) }
+        try endpoint.outgoing.removeAll()
+        events += try endpoint.takeEvents().map(\.event)
     }
 }
 

@@ -1,17 +1,56 @@
 import Credentials
 import DTLS
 
-extension SecureEndpoint {
+/// The handshake of a peer that has shown a cookie.
+struct Handshake {
+    let session: DTLSSession
+    let random: ClientRandom
+    var expires: Duration
+    /// Of the entry in `deadlines` that counts.
+    var ticket: UInt64
+    /// It failed, and is here only to say so again.
+    var isRefused = false
+}
+
+extension ServerEndpoint {
+    /// True if the datagram was a hello and has been dealt with.
+    func passGate(_ security: Security, _ datagram: RawSpan, from address: PeerAddress, now: Duration) -> Bool {
+        let cookieBytes = address.cookieBytes
+        switch security.gate.check(datagram, from: cookieBytes.span.bytes) {
+        case .notClientHello:
+            return false
+        case .challenged:
+            counters.challenges &+= 1
+            flush(to: address)
+        case .verified(let hello):
+            if let slot = handshakes.slot(of: address), handshakes[slot]?.random == hello.random {
+                feed(slot, datagram, from: address, now: now)
+            } else if let slot = sessions.slot(of: address), sessions[slot]?.random == hello.random {
+                // Sent again or late: this hello has become the session that is there.
+                counters.datagramsIgnored &+= 1
+            } else {
+                startHandshake(security, hello, datagram, from: address, now: now)
+            }
+        }
+        return true
+    }
+
     /// Makes room for a peer that has shown a cookie. A session that it has already stays until the new handshake is
     /// authenticated (RFC 6347 § 4.2.8): hellos can be replayed, keys cannot.
-    func startHandshake(_ hello: VerifiedHello, _ datagram: RawSpan, from address: PeerAddress, now: Duration) {
+    private func startHandshake(
+        _ security: Security,
+        _ hello: VerifiedHello,
+        _ datagram: RawSpan,
+        from address: PeerAddress,
+        now: Duration
+    ) {
         if handshakes.slot(of: address) == nil, handshakes.count >= limits.handshakes,
             let oldest = handshakes.oldest, let key = handshakes.key(at: oldest)
         {
             handshakes.remove(key)
             counters.handshakesFailed &+= 1
         }
-        guard let session = try? server.makeSession(for: hello) else {
+        guard let session = try? security.server.makeSession(for: hello) else {
             counters.handshakesFailed &+= 1
             return
         }
@@ -19,32 +58,42 @@ extension SecureEndpoint {
         let handshake = Handshake(
             session: session,
             random: hello.random,
-            expires: now + server.configuration.handshakeTimeout,
+            expires: now + security.server.configuration.handshakeTimeout,
             ticket: 0
         )
-        let slot = handshakes.insert(handshake, for: address)
-        continueHandshake(slot, datagram, from: address, now: now)
+        feed(handshakes.insert(handshake, for: address), datagram, from: address, now: now)
+    }
+
+    /// Gives a hello to its handshake.
+    private func feed(
+        _ slot: RecencyTable<PeerAddress, Handshake>.Slot,
+        _ datagram: RawSpan,
+        from address: PeerAddress,
+        now: Duration
+    ) {
+        var nothing: [UInt8] = []
+        var span = nothing.mutableSpan
+        var message = span.mutableBytes
+        _ = continueHandshake(slot, datagram, from: address, now: now, message: &message)
     }
 
     func continueHandshake(
         _ slot: RecencyTable<PeerAddress, Handshake>.Slot,
         _ datagram: RawSpan,
         from address: PeerAddress,
-        now: Duration
-    ) {
-        guard let handshake = handshakes[slot] else { return }
-        var established: RecencyTable<PeerAddress, Session>.Slot?
-        read(handshake.session, datagram) { event, message in
-            if let established {
-                handle(event, message, at: established, of: address, now: now)
-            } else if event == .established {
-                established = promote(handshake, of: address, now: now)
-            } else {
-                end(handshake, because: event, of: address, now: now)
-            }
+        now: Duration,
+        message: inout MutableRawSpan
+    ) -> Request? {
+        guard let handshake = handshakes[slot] else { return nil }
+        let event = handshake.session.receive(datagram, plaintext: &message)
+        if event == .established {
+            guard let session = promote(handshake, of: address, now: now) else { return nil }
+            return take(event, of: session, now: now, message: &message)
         }
+        if let event { end(handshake, because: event, of: address, now: now) }
         flush(to: address)
         arm(address, now: now)
+        return nil
     }
 
     /// The timer of a handshake is due.
@@ -54,7 +103,7 @@ extension SecureEndpoint {
             handshakes.remove(address)
             if !handshake.isRefused {
                 counters.handshakesFailed &+= 1
-                observe(address, .handshakeFailed(.handshakeTimedOut(.answered)))
+                note(address, .handshakeFailed(.handshakeTimedOut(.answered)))
             }
             return
         }
@@ -66,24 +115,27 @@ extension SecureEndpoint {
     }
 
     /// The peer has proved that it holds the key: its handshake becomes its session, in place of an older one.
-    private func promote(
-        _ handshake: Handshake,
-        of address: PeerAddress,
-        now: Duration
-    ) -> RecencyTable<PeerAddress, Session>.Slot? {
+    private func promote(_ handshake: Handshake, of address: PeerAddress, now: Duration) -> Session? {
         handshakes.remove(address)
         guard let bytes = handshake.session.authenticatedIdentity, let identity = PSKIdentity(bytes: bytes) else {
             counters.handshakesFailed &+= 1
             return nil
         }
         counters.handshakesCompleted &+= 1
-        if let old = sessions.remove(address) { observe(address, .replaced(old.identity)) }
-        let entry = Session(handshake, of: identity, now: now)
+        if let old = sessions.remove(address) { note(address, .replaced(old.identity)) }
+        let session = Session(
+            handshake.session,
+            random: handshake.random,
+            identity: identity,
+            at: address,
+            now: now
+        )
         // What the handshake has to say comes before the farewell to another peer.
         flush(to: address)
         makeRoomForSession()
-        observe(address, .established(identity, suite: handshake.session.suiteDescription ?? "?"))
-        return sessions.insert(entry, for: address)
+        note(address, .established(identity, suite: handshake.session.suiteDescription ?? "?"))
+        session.slot = sessions.insert(session, for: address)
+        return session
     }
 
     private func makeRoomForSession() {
@@ -99,7 +151,7 @@ extension SecureEndpoint {
         case .failed(.authenticationFailed):
             counters.authenticationFailures &+= 1
             let claimed = handshake.session.claimedIdentity.flatMap { PSKIdentity(bytes: $0) }
-            observe(address, .authenticationFailed(claimed: claimed))
+            note(address, .authenticationFailed(claimed: claimed))
             guard let slot = handshakes.slot(of: address) else { return }
             var refused = handshake
             refused.isRefused = true
@@ -108,7 +160,7 @@ extension SecureEndpoint {
         case .failed(let error):
             handshakes.remove(address)
             counters.handshakesFailed &+= 1
-            observe(address, .handshakeFailed(error))
+            note(address, .handshakeFailed(error))
         case .closed:
             handshakes.remove(address)
             counters.handshakesFailed &+= 1

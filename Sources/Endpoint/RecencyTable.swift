@@ -4,6 +4,9 @@ package struct RecencyTable<Key: Hashable, Value> {
     /// Where an entry is, until it is removed.
     package struct Slot: Equatable {
         fileprivate let index: Int
+
+        /// Nothing is there.
+        package static var none: Slot { Slot(index: -1) }
     }
 
     private struct Entry {
@@ -39,14 +42,14 @@ package struct RecencyTable<Key: Hashable, Value> {
     }
 
     package func key(at slot: Slot) -> Key? {
-        entries[slot.index]?.key
+        slot.index >= 0 ? entries[slot.index]?.key : nil
     }
 
     /// The value in a slot; nil if the entry is gone.
     package subscript(slot: Slot) -> Value? {
-        get { entries[slot.index]?.value }
+        get { slot.index >= 0 ? entries[slot.index]?.value : nil }
         set {
-            guard let newValue else { return }
+            guard let newValue, slot.index >= 0 else { return }
             entries[slot.index]?.value = newValue
         }
     }
@@ -71,7 +74,7 @@ package struct RecencyTable<Key: Hashable, Value> {
 
     /// Makes the entry the one used last.
     package mutating func touch(_ slot: Slot) {
-        guard slot.index != newestIndex, entries[slot.index] != nil else { return }
+        guard slot.index >= 0, slot.index != newestIndex, entries[slot.index] != nil else { return }
         unlink(slot.index)
         entries[slot.index]?.older = newestIndex
         entries[slot.index]?.newer = Self.none

@@ -1,12 +1,13 @@
 import Credentials
 import DTLS
 
-extension SecureEndpoint {
+extension ServerEndpoint {
     /// Sessions that one call of `advance` closes at most, so that requests do not wait while many expire together.
     private static let expiredAtOnce = 64
 
-    /// When `advance` is to be called next.
-    public var nextWakeup: Duration {
+    /// When `advance` is to be called next; nil: never.
+    public var nextWakeup: Duration? {
+        guard security != nil else { return nil }
         var wakeup = nextCookieChange ?? .zero
         if let entry = deadlines.first { wakeup = min(wakeup, entry.due) }
         if let oldest = sessions.oldest, let entry = sessions[oldest] {
@@ -17,6 +18,7 @@ extension SecureEndpoint {
 
     /// Does what is due: sends flights again, gives up handshakes, closes idle sessions, changes the cookie secret.
     public func advance(now: Duration) {
+        guard security != nil else { return }
         while let entry = deadlines.first, entry.due <= now {
             let isCurrent = isCurrent(entry)
             deadlines.removeFirst()
@@ -32,7 +34,7 @@ extension SecureEndpoint {
         if nextCookieChange.map({ $0 <= now }) ?? true {
             if nextCookieChange != nil {
                 // Without fresh randomness the old secret is still a secret.
-                try? gate.rotateSecret()
+                try? security?.gate.rotateSecret()
             }
             nextCookieChange = now + limits.cookieLifetime
         }
@@ -62,7 +64,7 @@ extension SecureEndpoint {
     public func shutDown() {
         for address in Array(sessions.keys) {
             guard let entry = sessions.remove(address) else { continue }
-            entry.session.close()
+            entry.dtls.close()
             flush(to: address)
         }
         for address in Array(handshakes.keys) { handshakes.remove(address) }
@@ -70,8 +72,8 @@ extension SecureEndpoint {
 
     /// Sends close_notify for a session that is out of the table already.
     func close(_ entry: Session, of address: PeerAddress, _ event: EndpointEvent) {
-        entry.session.close()
+        entry.dtls.close()
         flush(to: address)
-        observe(address, event)
+        note(address, event)
     }
 }

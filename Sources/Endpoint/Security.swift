@@ -1,0 +1,12 @@
+import DTLS
+
+/// What all peers of a secure endpoint share.
+struct Security {
+    let server: DTLSServer
+    let gate: CookieGate
+
+    init(_ configuration: DTLSConfiguration, keys: @escaping DTLSServer.KeyLookup) throws(DTLSError) {
+        server = try DTLSServer(configuration: configuration, lookup: keys)
+        gate = try CookieGate(outgoing: server.outgoing)
+    }
+}
