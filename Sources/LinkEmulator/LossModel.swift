@@ -1,5 +1,5 @@
-/// Which datagrams are lost: each for itself, or in bursts by Gilbert's two-state chain, in which nothing is lost in the
-/// good state and everything in the bad one (Gilbert 1960).
+/// Which datagrams are lost: each for itself, or in bursts by Gilbert's two-state chain, in which nothing is lost in
+/// the good state and everything in the bad one (Gilbert 1960).
 ///
 /// With mean burst length B the bad state is left with probability 1/B; it is entered with loss/(B·(1 − loss)), which
 /// keeps the average loss.

@@ -203,7 +203,8 @@ import Testing
         #expect(try device.reboot().version == "1.0.0")
     }
 
-    /// A kill in the middle of a swap: it is said to be one, nobody else may touch the slots, the next reboot finishes it.
+    /// A kill in the middle of a swap: it is said to be one, nobody else may touch the slots, the next reboot finishes
+    /// it.
     @Test func inTheMiddleOfASwap() throws {
         let releases = try ReleaseFolder()
         try releases.release("1.0.0", Firmware.greatfet2025())

@@ -33,8 +33,8 @@ import Testing
         if seeds.count > 50 { #expect(committed > seeds.count / 5) }
     }
 
-    /// Found by lives 10500, 15421 and 16397: block 0 counted as received when a download was gone on with, before it was
-    /// in flash, and the empty slot was verified.
+    /// Found by lives 10500, 15421 and 16397: block 0 counted as received when a download was gone on with, before it
+    /// was in flash, and the empty slot was verified.
     @Test("An image of one block survives a power cut at every operation", arguments: 0..<80)
     func imageOfOneBlock(operation: Int) throws {
         for seed: UInt64 in 0..<10 {

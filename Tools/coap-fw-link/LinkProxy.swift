@@ -4,8 +4,8 @@ import NIOPosix
 
 /// Carries datagrams between clients and one server over one emulated link.
 ///
-/// Every client address has an upstream socket of its own, so that the server tells the clients apart; all of them share
-/// the link's queue and rate. Everything happens on one event loop: an instance is used nowhere else.
+/// Every client address has an upstream socket of its own, so that the server tells the clients apart; all of them
+/// share the link's queue and rate. Everything happens on one event loop: an instance is used nowhere else.
 final class LinkProxy {
     /// More clients than these at a time are not served.
     static let maximumClients = 512

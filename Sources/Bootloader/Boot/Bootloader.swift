@@ -7,14 +7,14 @@ import Flash
 /// - Every image is verified, digest and signature, in the slot it is about to leave and in the one it is to run from.
 /// - A request for an invalid or older image is erased and the running image stays. Going *back* is always allowed, and
 ///   so is an older image when the primary slot holds none that may be booted.
-/// - When the primary slot holds nothing bootable, any image in the secondary slot that verifies is swapped in for good:
-///   a device that was left without its newest image boots the one before rather than nothing.
+/// - When the primary slot holds nothing bootable, any image in the secondary slot that verifies is swapped in for
+///   good: a device that was left without its newest image boots the one before rather than nothing.
 /// - No image below the device's security counter is booted, nor swapped in; see `SecurityCounter`. The counter follows
 ///   the confirmed image, so the image before a trial is never below it.
 /// - A recorded swap is gone on with only if the images it is about are there; nonsense in a trailer moves nothing.
 ///
-/// Memory: no heap. Stack: 7 776 bytes on a Cortex-M4 at most, without the flash driver's and the cryptographic library's
-/// own (`Tools/embedded`, from the machine code; `-Osize`).
+/// Memory: no heap. Stack: 7 776 bytes on a Cortex-M4 at most, without the flash driver's and the cryptographic
+/// library's own (`Tools/embedded`, from the machine code; `-Osize`).
 public enum Bootloader<Cryptography: DeviceCryptography> {
     /// Boots. Can be cut short at any operation and called again.
     ///

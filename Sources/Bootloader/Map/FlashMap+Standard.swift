@@ -2,8 +2,8 @@ import Flash
 
 extension FlashMap {
     /// The map that is used unless one is given: a trust area for any record, which is two sectors unless they are very
-    /// small, a journal that marks every sector of a slot, and the longest run of equal sectors of the rest in two equal
-    /// slots. A power of two is nowhere needed.
+    /// small, a journal that marks every sector of a slot, and the longest run of equal sectors of the rest in two
+    /// equal slots. A power of two is nowhere needed.
     ///
     /// - Throws: `tooFewSectors` or `slotTooSmall` if the flash is too small for it.
     public init(standardFor geometry: FlashGeometry) throws(FlashMapError) {
@@ -43,9 +43,9 @@ extension FlashMap {
         )
     }
 
-    /// The fewest sectors of which each half has a write unit for every sector that a slot may have, and for what a journal
-    /// needs beside: four at least, and an eighth of the flash at most, so that the journal of a part whose sectors are
-    /// hardly larger than its write units leaves room for the slots. Nil: the flash ends before.
+    /// The fewest sectors of which each half has a write unit for every sector that a slot may have, and for what a
+    /// journal needs beside: four at least, and an eighth of the flash at most, so that the journal of a part whose
+    /// sectors are hardly larger than its write units leaves room for the slots. Nil: the flash ends before.
     private static func standardJournal(_ geometry: FlashGeometry, at offset: UInt32) -> FlashArea? {
         guard let first = geometry.sector(containing: offset) else { return nil }
         var count = minimumJournalSectors

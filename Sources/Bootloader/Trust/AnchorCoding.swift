@@ -13,7 +13,8 @@ package enum AnchorCoding {
         return byteCount
     }
 
-    /// Adds `count` keys to `anchors` and moves `offset` behind them; `false` if they are malformed, too many or cut off.
+    /// Adds `count` keys to `anchors` and moves `offset` behind them; `false` if they are malformed, too many or cut
+    /// off.
     package static func decode(
         _ bytes: RawSpan,
         count: Int,

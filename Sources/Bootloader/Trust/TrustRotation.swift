@@ -1,7 +1,8 @@
 public import FirmwareImage
 import Flash
 
-/// Why a rotation of the trusted keys was refused. Nothing was changed, but for `flash`: then either all or nothing was.
+/// Why a rotation of the trusted keys was refused. Nothing was changed, but for `flash`: then either all or nothing
+/// was.
 public enum RotationError: Error, Equatable, Sendable {
     /// Shorter than it says, or than any rotation is.
     case truncated
@@ -44,8 +45,8 @@ public enum RotationError: Error, Equatable, Sendable {
 ///         zero u16, key
 /// ```
 /// The size is that of the whole. Flag bit 0: for this product only. The signature is over the SHA-256 digest of all
-/// before it, by the algorithm of the signer's key: Ed25519, or r and s of ECDSA. It can be no image's, as an image begins
-/// with another magic.
+/// before it, by the algorithm of the signer's key: Ed25519, or r and s of ECDSA. It can be no image's, as an image
+/// begins with another magic.
 public struct TrustRotation: Equatable, Sendable {
     /// The product whose devices it is for; `nil`: any that trust the signer.
     public var productID: UInt16?

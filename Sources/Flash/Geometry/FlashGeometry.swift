@@ -150,8 +150,8 @@ public struct FlashGeometry: Equatable, Sendable {
         address == totalBytes || sector(containing: address)?.address == address
     }
 
-    /// Where an area is cut into two halves: the sector boundary at or after its middle; `nil` if that is its end or past
-    /// the end of the flash.
+    /// Where an area is cut into two halves: the sector boundary at or after its middle; `nil` if that is its end or
+    /// past the end of the flash.
     public func middle(of area: FlashArea) -> UInt32? {
         guard area.sizeBytes > 0, area.end <= UInt64(totalBytes) else { return nil }
         let half = area.offset + area.sizeBytes / 2

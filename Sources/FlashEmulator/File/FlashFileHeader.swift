@@ -12,8 +12,8 @@ import Flash
 /// offset  80..111                                                          112..115  116..119        120..4095
 ///         trust, journal, primary, secondary: 4 × (offset u32, size u32)   zero      CRC-32 0…115    zero
 /// ```
-/// After it come the contents, byte for byte as the flash has them (`tail -c +4097` is a dump with the wear table at its
-/// end), and one u32 of wear per sector.
+/// After it come the contents, byte for byte as the flash has them (`tail -c +4097` is a dump with the wear table at
+/// its end), and one u32 of wear per sector.
 struct FlashFileHeader: Equatable {
     static let pageBytes = 4096
     static let encodedBytes = 120

@@ -1,7 +1,8 @@
 /// Bits that a torn operation left between erased and programmed.
 ///
-/// Each of them reads 0 or 1 at every read, one as likely as the other and independent of earlier reads. It stays so until
-/// its sector is erased whole, or until the bit is programmed (programming only what is to stay erased changes nothing).
+/// Each of them reads 0 or 1 at every read, one as likely as the other and independent of earlier reads. It stays so
+/// until its sector is erased whole, or until the bit is programmed (programming only what is to stay erased changes
+/// nothing).
 public struct UnstableBits: Equatable, Sendable {
     /// The bits in one byte.
     public struct Entry: Equatable, Sendable {
@@ -55,8 +56,8 @@ public struct UnstableBits: Equatable, Sendable {
     }
 }
 
-/// What reading does to the cells around: after so many reads of a sector since its erase, some bit of it reads programmed
-/// that was erased.
+/// What reading does to the cells around: after so many reads of a sector since its erase, some bit of it reads
+/// programmed that was erased.
 public struct ReadDisturb: Equatable, Sendable {
     /// Reads of a sector, whatever their length, for one more bit.
     public var readsPerBit: UInt32

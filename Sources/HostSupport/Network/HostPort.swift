@@ -1,5 +1,5 @@
-/// A host and a port as they are written on the command line: `127.0.0.1:5684`, `[::1]:5684`, `server.example:5684`, and,
-/// where there is a default port, without one.
+/// A host and a port as they are written on the command line: `127.0.0.1:5684`, `[::1]:5684`, `server.example:5684`,
+/// and, where there is a default port, without one.
 public struct HostPort: Hashable, Sendable, CustomStringConvertible {
     /// An IP address (IPv6 without brackets) or a name.
     public let host: String

@@ -5,8 +5,8 @@ package enum Console {
     /// The program's name, as it was called.
     package static let program = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "coap-fw"
 
-    /// A line of the result, to standard output at once. If it cannot be written (a closed pipe, a full disk), the program
-    /// ends: nobody has the result.
+    /// A line of the result, to standard output at once. If it cannot be written (a closed pipe, a full disk), the
+    /// program ends: nobody has the result.
     ///
     /// - Parameters:
     ///   - line: Without its end.
@@ -40,8 +40,8 @@ package enum Console {
         _ = StandardStreams.write("\r\u{1B}[K\(line)", to: STDERR_FILENO)
     }
 
-    /// Does a command's work. A ``Failure`` is reported, with `json` as an object too, and ends the program with its exit
-    /// code; other errors are rethrown.
+    /// Does a command's work. A ``Failure`` is reported, with `json` as an object too, and ends the program with its
+    /// exit code; other errors are rethrown.
     package static func run(json: Bool = false, _ body: () throws -> Void) throws {
         do {
             try body()

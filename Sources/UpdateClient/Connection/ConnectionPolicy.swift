@@ -7,8 +7,8 @@ public struct ConnectionPolicy: Equatable, Sendable {
     public var patience: Duration
     /// The longest wait for so long, before the random half: what a blackout costs beyond its end.
     public var patientBackoff: Duration
-    /// A silence as long as this ends it, whatever number of attempts is left. Looked at when an attempt fails, so that it
-    /// may come to one attempt more.
+    /// A silence as long as this ends it, whatever number of attempts is left. Looked at when an attempt fails, so that
+    /// it may come to one attempt more.
     public var maximumSilence: Duration
     /// Channels opened in one run at most, whatever was achieved.
     public var maximumChannels: Int

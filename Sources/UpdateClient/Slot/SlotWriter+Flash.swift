@@ -114,8 +114,8 @@ extension SlotWriter {
             return
         }
         if try !isBlank(range, reads: reads, flash: &flash) {
-            // The same block once more, after its mark was not reached: nothing is left to program. Unless it was there when
-            // this run began: then it is an interrupted write, whatever it reads like now.
+            // The same block once more, after its mark was not reached: nothing is left to program. Unless it was there
+            // when this run began: then it is an interrupted write, whatever it reads like now.
             guard reads == 1, try holds(piece, at: offset, reads: 1, flash: &flash) else { throw .torn(range) }
             return
         }

@@ -50,8 +50,8 @@ public struct BlockResponse: Equatable, Sendable {
 
 /// What to do with an answer.
 public enum BlockDisposition: Equatable, Sendable {
-    /// The payload is new: it belongs at `byteOffset`. `blockNumber` counts in blocks of the identity's SZX at this moment,
-    /// which can have become smaller with this very answer.
+    /// The payload is new: it belongs at `byteOffset`. `blockNumber` counts in blocks of the identity's SZX at this
+    /// moment, which can have become smaller with this very answer.
     case store(byteOffset: UInt32, blockNumber: UInt32)
     /// Correct, but already there.
     case duplicate

@@ -1,7 +1,7 @@
 import CoAP
 
-/// Why a transfer ended without the image. All but ``noAnswer`` and ``serverError(_:)`` would end the same way if it were
-/// tried again at once.
+/// Why a transfer ended without the image. All but ``noAnswer`` and ``serverError(_:)`` would end the same way if it
+/// were tried again at once.
 public enum TransferError: Error, Equatable, Sendable {
     /// The server refused the request: 4.xx.
     case rejected(Code)

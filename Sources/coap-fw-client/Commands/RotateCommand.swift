@@ -10,8 +10,8 @@ struct RotateCommand: ParsableCommand {
         commandName: "rotate",
         abstract: "Makes the device trust other keys, as an order says that a key signed which it trusts now.",
         discussion: """
-            coap-fw-tool key rotate makes the order. Images that are in the slots stay bootable; new ones must be signed by \
-            a new key.
+            coap-fw-tool key rotate makes the order. Images that are in the slots stay bootable; new ones must be \
+            signed by a new key.
             """
     )
 

@@ -1,8 +1,8 @@
 import Credentials
 import HostSupport
 
-/// Finds one identity's key in a file of pre-shared keys, with the same checks as the server's: who may read it, and that
-/// every line of it makes sense.
+/// Finds one identity's key in a file of pre-shared keys, with the same checks as the server's: who may read it, and
+/// that every line of it makes sense.
 enum PreSharedKeyFile {
     /// The key of an identity.
     ///

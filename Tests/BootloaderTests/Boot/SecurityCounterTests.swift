@@ -85,7 +85,8 @@ import Testing
         #expect(try device.boot().image.version == .v2)
     }
 
-    /// An image with an absurd counter that is in place, because a programmer put it there, runs, but locks nothing out.
+    /// An image with an absurd counter that is in place, because a programmer put it there, runs, but locks nothing
+    /// out.
     @Test func absurdCounterInPlace() throws {
         var device = try device(counter: .max)
         #expect(try device.trust().securityCounter == 0)

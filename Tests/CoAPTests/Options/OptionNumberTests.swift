@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Option numbers")
 struct OptionNumberTests {
-    /// RFC 7252 table 4, RFC 7959 tables 1 and 5, RFC 7641 table 1, and the registrations since: number, C, U, N, R, bounds.
+    /// RFC 7252 table 4, RFC 7959 tables 1 and 5, RFC 7641 table 1, and the registrations since: number, C, U, N, R,
+    /// bounds.
     static let table:
         [(option: OptionNumber, number: UInt16, flags: String, format: OptionFormat, bounds: ClosedRange<Int>)] = [
             (.ifMatch, 1, "C..R", .opaque, 0...8), (.uriHost, 3, "CU..", .string, 1...255),

@@ -52,7 +52,8 @@ enum ForeignClient: String, CaseIterable, CustomTestStringConvertible {
 /// aiocoap's credential files.
 enum AiocoapCredentials {
     private static let dtls =
-        #"{"dtls": {"psk": {"ascii": "\#(ReleaseFolder.key)"}, "client-identity": {"ascii": "\#(ReleaseFolder.identity)"}}}"#
+        #"{"dtls": {"psk": {"ascii": "\#(ReleaseFolder.key)"}, "#
+        + #""client-identity": {"ascii": "\#(ReleaseFolder.identity)"}}}"#
 
     /// For requests to the server of `uri`.
     static func client(uri: String, in folder: TemporaryFolder) throws -> String {

@@ -33,8 +33,8 @@ public struct Violation: Sendable {
     /// The command that plays just this.
     public var command: String {
         let cuts = path.map { " --cut \($0.text)" }.joined()
-        return
-            "Tools/bench power --geometry \(geometry) --scenario \(scenario)\(cuts)\(seed == 0 ? "" : " --seed \(seed)")"
+        let chosenSeed = seed == 0 ? "" : " --seed \(seed)"
+        return "Tools/bench power --geometry \(geometry) --scenario \(scenario)\(cuts)\(chosenSeed)"
     }
 }
 

@@ -1,8 +1,8 @@
 /// A deliberate fault in device code, to see whether the runs would notice it.
 ///
-/// Device code itself has no switches. `coap-fw-bench mutants` copies the sources, with every fault in its place behind a
-/// condition; that copy is built once, and `mutant-check` turns on one fault after the other. A fault whose text is not
-/// found in the sources any more stops it.
+/// Device code itself has no switches. `coap-fw-bench mutants` copies the sources, with every fault in its place behind
+/// a condition; that copy is built once, and `mutant-check` turns on one fault after the other. A fault whose text is
+/// not found in the sources any more stops it.
 public struct Mutant: Sendable {
     /// Replaces a text that occurs once in a file. `$ON` in the replacement stands for "this fault is on".
     public struct Edit: Sendable {

@@ -6,9 +6,10 @@ import UpdateClient
 
 /// A device, its application and its server, from a state of the flash to the scenario's goal.
 ///
-/// The same code makes the clean run and every recovery: it looks only at the flash and at the facts. Checked on the way:
-/// - a signed image boots, byte for byte one that the facts allow: never a mix, never older than what was confirmed, and
-///   never one whose trial was over;
+/// The same code makes the clean run and every recovery: it looks only at the flash and at the facts. Checked on the
+/// way:
+/// - a signed image boots, byte for byte one that the facts allow: never a mix, never older than what was confirmed,
+///   and never one whose trial was over;
 /// - a trial that is not confirmed is gone at the next boot, what was confirmed stays;
 /// - the security counter is never ahead of what was confirmed, and never goes back;
 /// - the trusted keys are the old ones or the new ones, and once they were seen to be the new ones they stay;

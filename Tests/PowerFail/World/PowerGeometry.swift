@@ -5,8 +5,8 @@ import FlashEmulator
 /// The parts whose flash is imitated, with as few and as small sectors as their swap still needs.
 ///
 /// Write unit, erased value, write-once and the ratio of sector sizes are the part's; sectors are scaled down where the
-/// part's are large, so that an image has two or three of them and an operation takes microseconds. The logic under test
-/// depends on sectors by number, not by size.
+/// part's are large, so that an image has two or three of them and an operation takes microseconds. The logic under
+/// test depends on sectors by number, not by size.
 public enum PowerGeometry: String, CaseIterable, Sendable {
     /// Pages of 4 KiB scaled to 512 bytes, words of 4.
     case nrf52840

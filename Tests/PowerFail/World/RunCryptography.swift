@@ -56,8 +56,8 @@ extension RawSpan {
     }
 }
 #else
-/// Where no cryptographic library is linked (the build of the mutants): a digest and a signature that are fast instead of
-/// secure. What is tested is the order of flash operations; any changed byte changes both.
+/// Where no cryptographic library is linked (the build of the mutants): a digest and a signature that are fast instead
+/// of secure. What is tested is the order of flash operations; any changed byte changes both.
 public enum RunCryptography: DeviceCryptography {
     public struct SHA256: SHA256Hashing {
         private var state: UInt64 = 0xCBF2_9CE4_8422_2325

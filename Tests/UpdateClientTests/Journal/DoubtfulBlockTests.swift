@@ -5,16 +5,16 @@ import UpdateClient
 
 /// A write that a power cut left half-way in a sector with marks: one bit of it reads as programmed now and then.
 ///
-/// The exhaustive runs meet such a bit too seldom at the moments that count: when it was missed by the look at the sector at
-/// the start of a run, and shows later. Every read is a toss of a seeded coin, and a failure names the seed.
+/// The exhaustive runs meet such a bit too seldom at the moments that count: when it was missed by the look at the
+/// sector at the start of a run, and shows later. Every read is a toss of a seeded coin, and a failure names the seed.
 @Suite struct DoubtfulBlockTests {
     static let blockBytes = 512
     static let sectorBlocks = 2
     /// One read in so many shows the bit.
     static let odds: [UInt64] = [2, 8, 32]
 
-    /// In what is left of the block that was being written, and what comes again is the same: the update completes, and at
-    /// most that sector comes again.
+    /// In what is left of the block that was being written, and what comes again is the same: the update completes, and
+    /// at most that sector comes again.
     @Test(arguments: odds) func sameBlock(odds: UInt64) throws {
         let fixture = try Fixture()
         for seed: UInt64 in 0..<200 {
@@ -25,14 +25,16 @@ import UpdateClient
         }
     }
 
-    /// In a bit that the image leaves erased, as when the server sent something else at first. What is committed is sure.
+    /// In a bit that the image leaves erased, as when the server sent something else at first. What is committed is
+    /// sure.
     @Test(arguments: odds) func otherBlock(odds: UInt64) throws {
         let fixture = try Fixture()
         for seed: UInt64 in 0..<200 {
             var run = fixture.run()
             run.flash.doubt(at: fixture.address, bit: fixture.bit(isProgrammed: false), oneReadIn: odds, seed: seed)
             let stop = try fixture.finish(&run)
-            // A bit that shows this seldom is not told from an erased one by any number of reads that is worth its time.
+            // A bit that shows this seldom is not told from an erased one by any number of reads that is worth its
+            // time.
             if odds <= 2 { #expect(stop == nil, "odds \(odds), seed \(seed)") }
         }
     }
@@ -82,7 +84,8 @@ import UpdateClient
             guard case .committed = try run.run() else { return "not committed" }
             let blocks = (image.count + blockBytes - 1) / blockBytes
             let again = run.server.contentAnswers - (blocks - Self.stored)
-            // Block 0 shows what the server has, once more after the sector was given up, when two blocks were on the way.
+            // Block 0 shows what the server has, once more after the sector was given up, when two blocks were on the
+            // way.
             guard again <= sectorBlocks + 4 else { return "\(again) blocks came again" }
             let base = Int(map.secondary.offset)
             guard Array(run.flash.contents[base..<base + image.count]) == image else { return "another image" }

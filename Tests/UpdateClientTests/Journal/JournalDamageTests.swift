@@ -101,7 +101,8 @@ import UpdateClient
                 told.append("one bank over the other")
                 flash.replaceSubrange(banks[1]..<journal.upperBound, with: flash[banks[0]..<banks[1]])
             default:
-                // Nonsense with a right checksum. Not in what it says of refusals: that is believed, and `--retry` is for it.
+                // Nonsense with a right checksum. Not in what it says of refusals: that is believed, and `--retry` is
+                // for it.
                 let bank = banks.randomElement(using: &random) ?? journal.lowerBound
                 let field = (Array(4..<18) + Array(20..<36)).randomElement(using: &random) ?? 4
                 told.append("header field \(field) of the bank at \(bank)")

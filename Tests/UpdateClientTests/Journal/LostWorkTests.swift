@@ -57,8 +57,8 @@ import UpdateClient
         }
     }
 
-    /// A missing block keeps its unit unmarked, so that with losses more than one may be lost to a kill, where a unit has
-    /// more than one block: on `lpc4330` alone.
+    /// A missing block keeps its unit unmarked, so that with losses more than one may be lost to a kill, where a unit
+    /// has more than one block: on `lpc4330` alone.
     @Test(arguments: FlashPart.allCases) func whatMissingBlocksCost(part: FlashPart) throws {
         let (map, contents, image) = try start(part)
         let blocks = UInt32((image.count + 1023) / 1024)

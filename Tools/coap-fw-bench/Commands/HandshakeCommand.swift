@@ -8,8 +8,8 @@ struct HandshakeCommand: ParsableCommand {
         commandName: "handshake",
         abstract: "DTLS-PSK handshakes over lossy links: how long they take, and how many bytes.",
         discussion: """
-            Client and server sessions as they ship, over the link model, all of a row at once and in real time, because \
-            GnuTLS's timers are. Each handshake has a link of its own. Ends with 1 if one did not complete.
+            Client and server sessions as they ship, over the link model, all of a row at once and in real time, \
+            because GnuTLS's timers are. Each handshake has a link of its own. Ends with 1 if one did not complete.
             """
     )
 

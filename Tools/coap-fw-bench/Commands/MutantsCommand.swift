@@ -6,7 +6,7 @@ struct MutantsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mutants",
         abstract:
-            "Copies the sources with deliberate faults in them, each behind a condition. See Tools/bench power --mutants."
+            "Copies the sources with deliberate faults, each behind a condition. See Tools/bench power --mutants."
     )
 
     @Option(help: "The package to copy.")

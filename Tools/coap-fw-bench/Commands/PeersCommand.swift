@@ -7,8 +7,8 @@ struct PeersCommand: ParsableCommand {
         commandName: "peers",
         abstract: "In real time through coap-fw-link: our update, then coap-client-gnutls and aiocoap-client.",
         discussion: """
-            Each cell of link and loss has a shim and a device of its own; the programs follow one another in it. Cells run \
-            side by side, as all they do is wait. Prints a Markdown table.
+            Each cell of link and loss has a shim and a device of its own; the programs follow one another in it. \
+            Cells run side by side, as all they do is wait. Prints a Markdown table.
             """
     )
 

@@ -7,8 +7,8 @@ struct PowerCommand: AsyncParsableCommand {
         commandName: "power",
         abstract: "Cuts the power at every flash operation of an update, in every way, and again in the recovery.",
         discussion: """
-            Ends with 1 if anything was found that must never happen; each finding comes with the command that plays it \
-            again. The same seed gives the same cuts on every machine.
+            Ends with 1 if anything was found that must never happen; each finding comes with the command that plays \
+            it again. The same seed gives the same cuts on every machine.
             """
     )
 

@@ -7,8 +7,8 @@ struct RecoveryCommand: ParsableCommand {
         commandName: "recovery",
         abstract: "In real time through coap-fw-link: what a lost NAT binding, a server restart and a blackout cost.",
         discussion: """
-            The same update without and with the event in the middle of its transfer; the difference, less the length of the \
-            event, is what noticing it, a new handshake and going on cost. Prints a Markdown table.
+            The same update without and with the event in the middle of its transfer; the difference, less the length \
+            of the event, is what noticing it, a new handshake and resuming cost. Prints a Markdown table.
             """
     )
 

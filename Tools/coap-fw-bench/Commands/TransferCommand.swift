@@ -6,8 +6,9 @@ struct TransferCommand: ParsableCommand {
         commandName: "transfer",
         abstract: "Block transfer over simulated links: goodput as a share of what the wire can carry.",
         discussion: """
-            The device's own transfer engine, a server that answers at once, and a link with rate, delay, loss and a queue, \
-            in virtual time. The same seeds give the same figures on every machine. Ends with 1 if a goal was missed.
+            The device's own transfer engine, a server that answers at once, and a link with rate, delay, loss and a \
+            queue, in virtual time. The same seeds give the same figures on every machine. Ends with 1 if a \
+            goal was missed.
             """
     )
 

@@ -26,8 +26,8 @@ struct PeerResult: Codable {
     }
 
     static let header = """
-        | link, size | loss each way | limit | coap-fw-client: update to committed | requests | coap-client-gnutls: fetch \
-        | ratio | aiocoap-client: fetch | ratio |
+        | link, size | loss each way | limit | coap-fw-client: update to committed | requests | coap-client-gnutls: \
+        fetch | ratio | aiocoap-client: fetch | ratio |
         |---|---|---|---|---|---|---|---|---|
         """
 

@@ -1,6 +1,7 @@
 import LinkEmulator
 
-/// Goodput over loss, a panel for each link: ours (mean, and the range over the seeds), the stop-and-wait model, the limit.
+/// Goodput over loss, a panel for each link: ours (mean, and the range over the seeds), the stop-and-wait model, the
+/// limit.
 struct GoodputPlot {
     private let results: [ExperimentResult]
     private let width = 230.0

@@ -1,8 +1,8 @@
 /// What the messages of a transfer weigh, as UDP payload; the link adds 28 bytes of IPv4 and UDP headers to each.
 ///
 /// DTLS 1.2 with CCM-8 adds 13 (record header) + 8 (explicit nonce) + 8 (tag) = 29 bytes. A request is 27 bytes of CoAP
-/// (header 4, token 4, Uri-Path "fw" and PID 6…8, Block2 with extended delta 5, room for Size2 and ETag). An answer has 23
-/// bytes around its block: header 4, token 4, ETag 9, Block2 5, payload marker 1.
+/// (header 4, token 4, Uri-Path "fw" and PID 6…8, Block2 with extended delta 5, room for Size2 and ETag). An answer has
+/// 23 bytes around its block: header 4, token 4, ETag 9, Block2 5, payload marker 1.
 enum WireSizes {
     static let dtlsBytes = 29
     static let requestBytes = 27 + dtlsBytes

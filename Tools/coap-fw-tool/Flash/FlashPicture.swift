@@ -20,7 +20,8 @@ struct FlashPicture {
             Self.left,
             48,
             "\(geometry.totalBytes >> 10) KiB in \(geometry.sectorCount) sectors, written "
-                + "\(geometry.writeAlignmentBytes) bytes at a time, erased value 0x\(hex(UInt32(geometry.erasedValue), 2))",
+                + "\(geometry.writeAlignmentBytes) bytes at a time, "
+                + "erased value 0x\(hex(UInt32(geometry.erasedValue), 2))",
             color: "#555555"
         )
         for name in FlashAreaName.allCases { area(name) }
