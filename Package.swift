@@ -61,6 +61,11 @@ let hostTargets: [Target] = [
     .target(name: "LinkEmulator", swiftSettings: host),
     .target(name: "DTLS", dependencies: ["CGnuTLS"], swiftSettings: host),
     .target(
+        name: "CUDPSockets",
+        cSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+    ),
+    .target(name: "UDPSockets", dependencies: ["CUDPSockets", "Endpoint"], swiftSettings: host),
+    .target(
         name: "FirmwarePackaging",
         dependencies: [
             "Bootloader", "CoAP", "FirmwareImage", "Flash", "HostCryptography", "HostSupport", crypto, asn1,
@@ -71,8 +76,9 @@ let hostTargets: [Target] = [
     .target(
         name: "FirmwareServer",
         dependencies: [
-            "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "HostSupport", nio,
-            nioPosix, logging,
+            "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "HostSupport",
+            "UDPSockets",
+            nio, nioPosix, logging,
         ],
         swiftSettings: host
     ),
@@ -114,7 +120,9 @@ let hostTargets: [Target] = [
     ),
     .executableTarget(
         name: "coap-fw-bench",
-        dependencies: ["CoAP", "DTLS", "LinkEmulator", "PowerFail", "UpdateClient", arguments],
+        dependencies: [
+            "CoAP", "DTLS", "Endpoint", "LinkEmulator", "PowerFail", "UDPSockets", "UpdateClient", arguments,
+        ],
         path: "Tools/coap-fw-bench",
         swiftSettings: host
     ),
@@ -162,6 +170,7 @@ let hostTargets: [Target] = [
         dependencies: ["FirmwareImage", "FirmwarePackaging", "HostCryptography", crypto],
         swiftSettings: host
     ),
+    .testTarget(name: "UDPSocketsTests", dependencies: ["Endpoint", "UDPSockets"], swiftSettings: host),
     .testTarget(name: "LinkEmulatorTests", dependencies: ["LinkEmulator"], swiftSettings: host),
     .testTarget(
         name: "Simulation",
@@ -173,7 +182,7 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "ToolTests",
-        dependencies: ["coap-fw-tool", "coap-fw-link", "coap-fw-client", "coap-fw-server"],
+        dependencies: ["coap-fw-bench", "coap-fw-tool", "coap-fw-link", "coap-fw-client", "coap-fw-server"],
         swiftSettings: host
     ),
     .testTarget(name: "LinkToolTests", dependencies: ["coap-fw-link"], swiftSettings: host),

@@ -11,9 +11,12 @@ struct Serve: ParsableCommand {
         discussion: """
             Releases are found in IMAGES/{pid}/{version}/firmware.bin; new ones, changed keys and changed rights are \
             noticed within a second, at once on SIGHUP. A line "listening on coaps://ADDRESS:PORT" on standard output \
-            says that it serves. SIGTERM and SIGINT end it.
+            says that it serves.
 
-            Exit codes: 0 stopped as asked, 64 usage, 69 address in use or socket lost, 74 standard output lost, 78 configuration.
+            Signals: SIGTERM and SIGINT end it, SIGHUP has it look at all files now, SIGUSR1 has it print its statistics \
+            to standard output, one line of JSON. SIGUSR2, SIGPIPE and SIGXFSZ are ignored.
+
+            Exit codes: 0 stopped as asked, 64 usage, 69 address in use, 74 standard output lost, 78 configuration.
             """
     )
 
@@ -25,22 +28,34 @@ struct Serve: ParsableCommand {
     )
     var psk: String
 
-    @Option(help: ArgumentHelp("Address for CoAP over DTLS; port 0 takes any that is free.", valueName: "host:port"))
-    var listen = "127.0.0.1:5684"
+    @Option(
+        help: ArgumentHelp(
+            """
+            Address for CoAP over DTLS; may be given several times. Port 0 takes any that is free; a name stands for the \
+            first of its addresses. 0.0.0.0 is every IPv4 address, [::] every IPv6 address, and answers come from the \
+            one that was asked. (default: 127.0.0.1:5684)
+            """,
+            valueName: "host:port"
+        )
+    )
+    var listen: [String] = []
 
     @Option(
         help: ArgumentHelp(
             """
-            Address for CoAP without DTLS as well: no identities, so everybody who reaches it reads every product, and \
+            Address for CoAP without DTLS as well; may be given several times: no identities, so everybody who reaches it reads every product, and \
             forged requests have answers up to forty times as large sent to others. For trusted networks only.
             """,
             valueName: "host:port"
         )
     )
-    var listenPlain: String?
+    var listenPlain: [String] = []
 
     @Option(help: "Threads that serve DTLS, 1…64.")
     var threads = 1
+
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
 
     @Option(help: "What is logged to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel = "info"
@@ -54,10 +69,10 @@ struct Serve: ParsableCommand {
     }
 
     func validate() throws {
-        guard HostPort(listen, defaultPort: HostPort.coapsPort) != nil else {
+        for listen in listen where HostPort(listen, defaultPort: HostPort.coapsPort) == nil {
             throw ValidationError("--listen \(listen): write HOST:PORT, an IPv6 address in brackets")
         }
-        if let listenPlain, HostPort(listenPlain, defaultPort: HostPort.coapPort) == nil {
+        for listenPlain in listenPlain where HostPort(listenPlain, defaultPort: HostPort.coapPort) == nil {
             throw ValidationError("--listen-plain \(listenPlain): write HOST:PORT, an IPv6 address in brackets")
         }
         guard (1...64).contains(threads) else { throw ValidationError("--threads \(threads): write 1…64") }
@@ -67,35 +82,47 @@ struct Serve: ParsableCommand {
     }
 
     func run() throws {
-        guard let secure = HostPort(listen, defaultPort: HostPort.coapsPort) else { return }
         // Before any thread is there, so that all of them leave the signals to this one.
         let signals = SignalWaiter()
-        var logger = Logger(label: "coap-fw-server") { StreamLogHandler.standardError(label: $0) }
+        let stream = LogStream()
+        var logger = Logger(label: "coap-fw-server") { _ in LineLogHandler(stream) }
         logger.logLevel = verbose ? .debug : Logger.Level(rawValue: logLevel) ?? .info
 
-        var configuration = FirmwareService.Configuration(images: images, psk: psk, listen: secure)
-        configuration.listenPlain = listenPlain.flatMap { HostPort($0, defaultPort: HostPort.coapPort) }
+        var configuration = FirmwareService.Configuration(
+            images: images,
+            psk: psk,
+            listen: (listen.isEmpty ? ["127.0.0.1"] : listen).compactMap {
+                HostPort($0, defaultPort: HostPort.coapsPort)
+            },
+            listenPlain: listenPlain.compactMap { HostPort($0, defaultPort: HostPort.coapPort) }
+        )
         configuration.threads = threads
+        limits.apply(to: &configuration)
         let service: FirmwareService
         do {
-            service = try FirmwareService(configuration, logger: logger, onSocketLost: { signals.reportFailure() })
+            service = try FirmwareService(configuration, logger: logger)
         } catch {
+            stream.flush()
             Console.report("\(error)")
             throw ExitCode(error.exitStatus.rawValue)
         }
-        announce("listening on coaps://\(service.address)")
-        if let plain = service.plainAddress { announce("listening on coap://\(plain)") }
+        for address in service.addresses { announce("listening on coaps://\(address)") }
+        for address in service.plainAddresses { announce("listening on coap://\(address)") }
         while true {
             switch signals.next() {
             case .reload:
                 service.reload()
             case .stop:
                 service.stop()
+                stream.flush()
                 return
-            case .failure:
-                service.stop()
-                Console.report("the socket on \(service.address) was lost; start the server again")
-                throw ExitCode(ExitStatus.unavailable.rawValue)
+            case .statistics:
+                var object = JSONObject()
+                for (name, value) in service.statistics.figures {
+                    let key = name.replacing("-", with: "_")
+                    object.set(key, value: .number(Int(clamping: value)))
+                }
+                announce(object.text)
             }
         }
     }

@@ -13,17 +13,17 @@ final class Reloader: Sendable {
     }
 
     private let content: ServedContent
-    private let channels: [any Channel]
-    private let statistics: EndpointStatistics
+    private let sockets: [EndpointSocket]
+    private let report: NetworkReport
     private let logger: Logger
     /// One thread: looks never overlap, and an older result cannot be published after a newer one.
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state = Mutex(State())
 
-    init(_ content: ServedContent, channels: [any Channel], statistics: EndpointStatistics, logger: Logger) {
+    init(_ content: ServedContent, sockets: [EndpointSocket], report: NetworkReport, logger: Logger) {
         self.content = content
-        self.channels = channels
-        self.statistics = statistics
+        self.sockets = sockets
+        self.report = report
         self.logger = logger
     }
 
@@ -66,12 +66,8 @@ final class Reloader: Sendable {
         }
         let revoked = content.refreshCredentials()
         if !revoked.isEmpty {
-            for channel in channels {
-                channel.pipeline.fireUserInboundEventTriggered(EndpointCommand.revoke(revoked))
-            }
+            for socket in sockets { socket.perform(.revoke(revoked)) }
         }
-        if let errors = statistics.takeSocketErrors() {
-            logger.debug("socket errors", metadata: ["count": "\(errors.count)", "last": "\(errors.last)"])
-        }
+        report.tell()
     }
 }

@@ -15,7 +15,7 @@ final class ServedContent: Sendable {
             // Plain CoAP has no identities: with --listen-plain everybody may read everything.
             credentials = try CredentialStore(
                 path: configuration.psk,
-                anonymous: configuration.listenPlain == nil ? .none : .all
+                anonymous: configuration.listenPlain.isEmpty ? .none : .all
             )
         } catch {
             throw .credentials(error)

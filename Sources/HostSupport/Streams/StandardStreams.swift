@@ -20,7 +20,12 @@ package enum StandardStreams {
     ///
     /// - Returns: why it could not be written, in words; nil: it was.
     package static func write(_ text: String, to descriptor: Int32) -> String? {
-        var bytes = Array(text.utf8)[...]
+        write(Array(text.utf8), to: descriptor)
+    }
+
+    /// The same for bytes.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+        var bytes = bytes[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -14,9 +14,9 @@ import Testing
         var configuration = folder.configuration
         configuration.threads = threads
         let service = try FirmwareService(configuration, logger: .silent)
-        #expect(service.address.port != 0)
+        #expect(service.addresses[0].port != 0)
 
-        let device = try SocketDevice(port: service.address.port)
+        let device = try SocketDevice(port: service.addresses[0].port)
         #expect(device.connect() == .established)
         let document = try device.request(.coreLinks)
         #expect(document.contains("</fw/7>"))
@@ -30,7 +30,7 @@ import Testing
         try folder.write("psk", "dev-2:00\n")
         service.reload()
         #expect(device.waitForClose())
-        let again = try SocketDevice(port: service.address.port)
+        let again = try SocketDevice(port: service.addresses[0].port)
         #expect(again.connect() == .failed(.authenticationFailed))
 
         service.stop()
@@ -44,13 +44,30 @@ import Testing
         let first = try FirmwareService(folder.configuration, logger: .silent)
         defer { first.stop() }
         var second = folder.configuration
-        second.listen = first.address
+        second.listen = first.addresses
         second.threads = threads
         let error = #expect(throws: FirmwareServiceError.self) {
             _ = try FirmwareService(second, logger: .silent)
         }
-        #expect(error == .addressInUse(first.address))
-        #expect(error?.description.contains("127.0.0.1:\(first.address.port) is in use") == true)
+        #expect(error == .addressInUse(first.addresses[0]))
+        #expect(error?.description.contains("127.0.0.1:\(first.addresses[0].port) is in use") == true)
+    }
+
+    /// `--listen A --listen B` listens on both, and port 0 gives each its own; an endpoint on each has a loop of its own.
+    @Test(arguments: [1, 2])
+    func severalAddressesAreServed(threads: Int) throws {
+        let folder = try ServedFolder()
+        var configuration = folder.configuration
+        configuration.threads = threads
+        configuration.listen = ["127.0.0.1", "127.0.0.2", "0.0.0.0"].map { HostPort(host: $0, port: 0) }
+        let service = try FirmwareService(configuration, logger: .silent)
+        defer { service.stop() }
+        #expect(Set(service.addresses.map(\.port)).count == 3)
+        for address in [service.addresses[0], service.addresses[2]] {
+            let device = try SocketDevice(port: address.port)
+            #expect(device.connect() == .established)
+            #expect(try device.request(.coreLinks).contains("</fw/7>"))
+        }
     }
 
     @Test func whatCannotBeServedIsNamed() throws {
@@ -58,7 +75,7 @@ import Testing
         try folder.write("open", "dev-1:00\n", mode: 0o644)
         let rows: [(inout FirmwareService.Configuration) -> Void] = [
             { $0.psk = folder.path + "/open" }, { $0.psk = folder.path + "/missing" },
-            { $0.images = folder.path + "/missing" }, { $0.listen = HostPort(host: "192.0.2.1", port: 1) },
+            { $0.images = folder.path + "/missing" }, { $0.listen = [HostPort(host: "192.0.2.1", port: 1)] },
         ]
         let said = ["chmod 600 \(folder.path)/open", "\(folder.path)/missing", "\(folder.path)/missing", "192.0.2.1:1"]
         for (change, expected) in zip(rows, said) {
@@ -74,14 +91,14 @@ import Testing
     @Test func plainCoAPIsServedOnlyIfAskedFor() throws {
         let folder = try ServedFolder()
         let without = try FirmwareService(folder.configuration, logger: .silent)
-        #expect(without.plainAddress == nil)
+        #expect(without.plainAddresses.isEmpty)
         without.stop()
 
         var configuration = folder.configuration
-        configuration.listenPlain = HostPort(host: "127.0.0.1", port: 0)
+        configuration.listenPlain = [HostPort(host: "127.0.0.1", port: 0)]
         let service = try FirmwareService(configuration, logger: .silent)
         defer { service.stop() }
-        let socket = try UDPSocket(port: try #require(service.plainAddress?.port))
+        let socket = try UDPSocket(port: try #require(service.plainAddresses.first?.port))
         socket.send(TestRequest.coreLinks.bytes)
         let answer = try #require(socket.receive())
         #expect(String(decoding: answer, as: UTF8.self).contains("</fw/7>"))
@@ -92,7 +109,7 @@ import Testing
         let folder = try ServedFolder()
         let service = try FirmwareService(folder.configuration, logger: .silent)
         defer { service.stop() }
-        let socket = try UDPSocket(port: service.address.port)
+        let socket = try UDPSocket(port: service.addresses[0].port)
         var generator = SplitMix(seed: 99)
         for _ in 0..<1500 {
             var datagram = (0..<Int.random(in: 0...1500, using: &generator)).map { _ in
@@ -104,7 +121,7 @@ import Testing
             }
             socket.send(datagram)
         }
-        let device = try SocketDevice(port: service.address.port)
+        let device = try SocketDevice(port: service.addresses[0].port)
         #expect(device.connect() == .established)
         #expect(try device.request(.coreLinks).contains("</fw/7>"))
     }

@@ -3,6 +3,7 @@ import FirmwareServer
 import Glibc
 import HostSupport
 import Logging
+import NIOCore
 import TestSupport
 import Testing
 
@@ -21,7 +22,7 @@ final class ServedFolder {
         FirmwareService.Configuration(
             images: path + "/Images",
             psk: path + "/psk",
-            listen: HostPort(host: "127.0.0.1", port: 0)
+            listen: [HostPort(host: "127.0.0.1", port: 0)]
         )
     }
 
@@ -38,19 +39,17 @@ final class ServedFolder {
 final class UDPSocket {
     let descriptor: Int32
 
-    init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    /// - Throws: if an address is none, or cannot be had here.
+    init(to address: String = "127.0.0.1", port: Int, from local: String? = nil) throws {
+        let remote = try SocketAddress(ipAddress: address, port: port)
+        let descriptor = socket(address.contains(":") ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        self.descriptor = descriptor
         try #require(descriptor >= 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
+        if let local {
+            let address = try SocketAddress(ipAddress: local, port: 0)
+            try #require(address.withSockAddr { bind(descriptor, $0, socklen_t($1)) } == 0)
         }
-        try #require(connected == 0)
+        try #require(remote.withSockAddr { Glibc.connect(descriptor, $0, socklen_t($1)) } == 0)
     }
 
     deinit { close(descriptor) }
@@ -74,8 +73,12 @@ final class SocketDevice {
     private let socket: UDPSocket
     private let session: DTLSSession
 
-    init(port: Int) throws {
-        socket = try UDPSocket(port: port)
+    convenience init(port: Int) throws {
+        try self.init(UDPSocket(port: port))
+    }
+
+    init(_ socket: UDPSocket) throws {
+        self.socket = socket
         session = try DTLSSession(clientIdentity: Array("dev-1".utf8), key: [UInt8](0..<16))
     }
 
@@ -106,6 +109,23 @@ final class SocketDevice {
             if case .received = event { return String(decoding: message, as: UTF8.self) }
         }
         return ""
+    }
+
+    /// Whether one request has its answer in time.
+    func isAnswered(_ request: TestRequest, milliseconds: Int32) throws -> Bool {
+        try answers(to: request, count: 1, milliseconds: milliseconds) == 1
+    }
+
+    /// Sends a request so often at once; how many answers come until none does for so long.
+    func answers(to request: TestRequest, count: Int, milliseconds: Int32) throws -> Int {
+        let bytes = request.bytes
+        for _ in 0..<count { try session.send(bytes.span.bytes) }
+        flush()
+        var answers = 0
+        while answers < count, let datagram = socket.receive(milliseconds: milliseconds) {
+            if case .received = feed(datagram).event { answers += 1 }
+        }
+        return answers
     }
 
     /// Asks again until the answer is as wanted; false after many times.
@@ -146,6 +166,11 @@ struct TestRequest: Sendable {
 
     /// NON GET /fw with a token.
     static let coreLinks = TestRequest(bytes: [0x51, 0x01, 0x12, 0x34, 0xAA, 0xB2, 0x66, 0x77])
+
+    /// NON GET /fw/7 with a token, block 0 of 1024 bytes.
+    static let firstBlock = TestRequest(
+        bytes: [0x51, 0x01, 0x12, 0x35, 0xAA, 0xB2, 0x66, 0x77, 0x01, 0x37, 0xC1, 0x06]
+    )
 }
 
 extension Logger {

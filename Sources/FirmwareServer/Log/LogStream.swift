@@ -1,0 +1,114 @@
+import Dispatch
+import Glibc
+import HostSupport
+import Logging
+import Synchronization
+
+/// Where the lines of the log go: a queue of its own writes them to standard error, so that a reader that is slow, or
+/// has stopped, holds up nobody who is served. What waits is bounded; lines beyond that are counted, and the count is
+/// the next line.
+public final class LogStream: Sendable {
+    private struct State {
+        var waiting: [UInt8] = []
+        var lost = 0
+    }
+
+    /// Thousands of lines.
+    private static let maximumBytes = 4 << 20
+
+    private let descriptor: Int32
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "log")
+
+    /// - Parameter descriptor: where to; standard error unless told. Not owned.
+    public init(descriptor: Int32 = STDERR_FILENO) {
+        self.descriptor = descriptor
+    }
+
+    /// Puts a line at the end. Never waits for the reader.
+    func append(_ line: String) {
+        let isFirst = state.withLock { state in
+            guard state.waiting.count + line.utf8.count <= Self.maximumBytes else {
+                state.lost += 1
+                return false
+            }
+            defer { state.waiting.append(contentsOf: line.utf8) }
+            return state.waiting.isEmpty
+        }
+        if isFirst { queue.async { self.writeWaiting() } }
+    }
+
+    /// Waits until what was appended before is written, a second at most.
+    public func flush() {
+        let written = DispatchSemaphore(value: 0)
+        queue.async { written.signal() }
+        _ = written.wait(timeout: .now() + 1)
+    }
+
+    private func writeWaiting() {
+        let (bytes, lost) = state.withLock { state in
+            defer { state = State() }
+            return (state.waiting, state.lost)
+        }
+        _ = StandardStreams.write(bytes, to: descriptor)
+        guard lost > 0 else { return }
+        let line = LogLine.text(
+            time: LogLine.now(),
+            level: .warning,
+            message: "lines of the log were lost: it is read too slowly",
+            fields: ["lines": "\(lost)"]
+        )
+        _ = StandardStreams.write(Array(line.utf8), to: descriptor)
+    }
+}
+
+/// Formats what is logged and gives it to a stream.
+public struct LineLogHandler: LogHandler {
+    public var logLevel = Logger.Level.info
+    public var metadata: Logger.Metadata = [:]
+    public var metadataProvider: Logger.MetadataProvider?
+    private let stream: LogStream
+
+    public init(_ stream: LogStream) {
+        self.stream = stream
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
+        if let own = event.metadata { fields.merge(own) { $1 } }
+        stream.append(
+            LogLine.text(
+                time: LogLine.now(),
+                level: event.level,
+                message: event.message.description,
+                fields: fields
+            )
+        )
+    }
+}
+
+extension LogLine {
+    /// The time as of RFC 3339, in UTC, with milliseconds.
+    static func now() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var fields = tm()
+        gmtime_r(&time.tv_sec, &fields)
+        func digits(_ value: Int, _ count: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, count - text.count)) + text
+        }
+        let date = [(fields.tm_year + 1900, 4), (fields.tm_mon + 1, 2), (fields.tm_mday, 2)]
+        let clock = [(fields.tm_hour, 2), (fields.tm_min, 2), (fields.tm_sec, 2)]
+        func joined(_ parts: [(Int32, Int)], _ separator: String) -> String {
+            parts.map { digits(Int($0.0), $0.1) }.joined(separator: separator)
+        }
+        return "\(joined(date, "-"))T\(joined(clock, ":")).\(digits(time.tv_nsec / 1_000_000, 3))Z"
+    }
+}
