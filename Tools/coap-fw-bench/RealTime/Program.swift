@@ -38,15 +38,23 @@ final class Program {
 
     deinit { kill() }
 
+    var processID: Int32 { process.processIdentifier }
+
+    var isRunning: Bool { process.isRunning }
+
     /// The address after `listening on SCHEME://` in its output.
-    func listeningAddress() throws -> String {
+    func listeningAddress() throws -> String { try listeningAddresses(1)[0] }
+
+    /// The first `count` of them.
+    func listeningAddresses(_ count: Int) throws -> [String] {
         for _ in 0..<600 {
             let text = String(decoding: (try? Data(contentsOf: log)) ?? Data(), as: UTF8.self)
-            for line in text.split(separator: "\n") {
-                guard let range = line.range(of: "listening on ") else { continue }
+            let addresses = text.split(separator: "\n").compactMap { line -> String? in
+                guard let range = line.range(of: "listening on ") else { return nil }
                 let address = line[range.upperBound...].split(separator: " ").first ?? ""
                 return String(address.range(of: "://").map { address[$0.upperBound...] } ?? address)
             }
+            if addresses.count >= count { return addresses }
             guard process.isRunning else { throw BenchError("\(name) ended: \(text)") }
             usleep(50_000)
         }

@@ -1,0 +1,103 @@
+/// The figures of a comparison of servers, and whether they are as good as is asked.
+struct ServerReport {
+    struct Figures: Codable {
+        var server: String
+        var idleSessions: Int
+        /// Median, least and greatest of the rounds.
+        var requestsPerSecond: [Double]
+        var requestsPerProcessorSecond: Double?
+        var serverProcessorShare: Double
+        var generatorProcessorShare: Double
+        var lost: Int
+        var wrong: Int
+        var handshakesPerProcessorSecond: Double?
+        var kibibytesPerSession: Double?
+    }
+
+    /// A ratio of two cells of the same run, and the least that is asked.
+    struct Goal {
+        var text: String
+        var value: Double
+        var least: Double
+
+        var isMet: Bool { value >= least }
+        var line: String {
+            "| \(text) | \(Text.fixed(value, 2)) | ≥ \(Text.fixed(least, 2)) | \(isMet ? "yes" : "**no**") |"
+        }
+    }
+
+    let figures: [Figures]
+    let goals: [Goal]
+    private let conditions: String
+
+    /// - Parameters:
+    ///   - cells: in the order in which ``ServerComparison`` makes them.
+    ///   - payloadBytes: of an answer.
+    ///   - active: sessions that send requests.
+    ///   - window: requests that each has in flight.
+    init(cells: [ServerComparison.Cell], payloadBytes: Int, active: Int, window: Int) {
+        figures = cells.map { cell in
+            Figures(
+                server: cell.peer.kind.name,
+                idleSessions: cell.idle,
+                requestsPerSecond: [cell.rates.median, cell.rates.min() ?? .nan, cell.rates.max() ?? .nan],
+                requestsPerProcessorSecond: cell.ratesPerProcessor.isEmpty ? nil : cell.ratesPerProcessor.median,
+                serverProcessorShare: cell.serverShares.median,
+                generatorProcessorShare: cell.generatorShares.median,
+                lost: cell.lost,
+                wrong: cell.wrong,
+                handshakesPerProcessorSecond: cell.handshakesPerProcessor,
+                kibibytesPerSession: cell.bytesPerSession.map { $0 / 1024 }
+            )
+        }
+        // Ratios within a round, so that a slow moment of the machine falls on both.
+        func ratio(_ over: Int, _ under: Int) -> Double {
+            zip(cells[over].rates, cells[under].rates).map { $0 / $1 }.median
+        }
+        goals = [
+            Goal(text: "requests/s, no idle sessions: of libcoap's", value: ratio(0, 1), least: 2),
+            Goal(text: "requests/s, \(cells[2].idle) idle sessions: of libcoap's", value: ratio(2, 3), least: 15),
+            Goal(
+                text: "requests/s, two threads, \(cells[5].idle) idle sessions: of those without",
+                value: ratio(5, 4),
+                least: 0.95
+            ),
+        ]
+        conditions =
+            "\(payloadBytes)-byte answers, \(active) active sessions with \(window) requests in flight each, "
+            + "\(cells[0].rates.count) rounds."
+    }
+
+    var isGood: Bool { goals.allSatisfy(\.isMet) && figures.allSatisfy { $0.wrong == 0 } }
+
+    var markdown: String {
+        var lines = [
+            conditions, "",
+            "| server | idle sessions | requests/s (least–most) | for each s of its processor time | processors: server, generator "
+                + "| lost | handshakes for each s of its processor time | memory per session |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for row in figures {
+            let rates = row.requestsPerSecond.map { Text.fixed($0, 0) }
+            lines.append(
+                "| \(row.server) | \(row.idleSessions) | \(rates[0]) (\(rates[1])–\(rates[2])) "
+                    + "| \(row.requestsPerProcessorSecond.map { Text.fixed($0, 0) } ?? "") "
+                    + "| \(Text.fixed(row.serverProcessorShare, 2)), \(Text.fixed(row.generatorProcessorShare, 2)) "
+                    + "| \(row.lost) | \(row.handshakesPerProcessorSecond.map { Text.fixed($0, 0) } ?? "") "
+                    + "| \(row.kibibytesPerSession.map { Text.fixed($0, 1) + " KiB" } ?? "") |"
+            )
+        }
+        lines += ["", "| ratio of the same rounds | measured | asked | met |", "|---|---|---|---|"]
+        lines += goals.map(\.line)
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension [Double] {
+    /// Nan of nothing.
+    var median: Double {
+        let sorted = sorted()
+        guard !sorted.isEmpty else { return .nan }
+        return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+    }
+}
