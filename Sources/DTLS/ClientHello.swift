@@ -1,11 +1,13 @@
-/// The fixed part of an unfragmented ClientHello in the first record of a datagram (RFC 6347 § 4.2.1, § 4.2.2).
+/// The fixed part of a ClientHello in the first record of a datagram (RFC 6347 § 4.2.1, § 4.2.2), whole or its first
+/// fragment.
 ///
 ///      13     14       17      19       22       25        27       59
 ///     +------+--------+-------+--------+--------+---------+--------+-----+--------+--------+----
 ///     | 0x01 | length | seq   | offset | length | version | random | sid | cookie | suites | …
 ///     +------+--------+-------+--------+--------+---------+--------+-----+--------+--------+----
 ///
-/// Everything that the server looks at before it makes any state is checked here.
+/// Everything that the server looks at before it makes any state is checked here. A first fragment has to reach beyond
+/// the cookie: then it can be judged like the whole, and nothing is kept for a peer that has not shown its address.
 struct ClientHello: Equatable {
     /// Low byte of the record's sequence number; the HelloVerifyRequest repeats it.
     let recordSequence: UInt8
@@ -14,24 +16,29 @@ struct ClientHello: Equatable {
     /// Everything before the cookie: version, random, session id. The client must repeat it unchanged.
     let parameters: Range<Int>
     let hasCookie: Bool
+    /// The handshake header and what is here of the message.
+    let message: Range<Int>
+    /// Bytes of the whole message without its header.
+    let length: Int
 
-    private static let bodyOffset = 25
+    /// No client with a pre-shared key needs as much.
+    static let maximumBytes = 2048
+    private static let headerBytes = 12
+    private static let bodyOffset = RecordScan.headerBytes + headerBytes
     private static let randomOffset = 27
-    private static let clientHelloType: UInt8 = 1
 
     init?(_ datagram: RawSpan) {
         guard datagram.byteCount > Self.bodyOffset + 34,
             datagram.byte(at: 0) == RecordScan.handshakeType,
             datagram.byte(at: 1) == 0xFE,
             datagram.bigEndianUInt16(at: 3) == 0,
-            datagram.byte(at: 13) == Self.clientHelloType
+            datagram.byte(at: 13) == HandshakeFragment.clientHello
         else { return nil }
         let recordEnd = RecordScan.headerBytes + Int(datagram.bigEndianUInt16(at: 11))
-        let length = datagram.bigEndianUInt24(at: 14)
-        let end = Self.bodyOffset + length
-        // A fragmented ClientHello would need memory for a peer that has not shown a cookie yet.
-        guard datagram.bigEndianUInt24(at: 19) == 0,
-            datagram.bigEndianUInt24(at: 22) == length,
+        length = datagram.bigEndianUInt24(at: 14)
+        let fragmentLength = datagram.bigEndianUInt24(at: 22)
+        let end = Self.bodyOffset + fragmentLength
+        guard datagram.bigEndianUInt24(at: 19) == 0, fragmentLength <= length, length <= Self.maximumBytes,
             recordEnd <= datagram.byteCount, end <= recordEnd
         else { return nil }
 
@@ -44,13 +51,16 @@ struct ClientHello: Equatable {
         let cookieBytes = Int(datagram.byte(at: offset))
         offset += 1 + cookieBytes
         guard offset + 2 <= end else { return nil }
-        let suiteBytes = Int(datagram.bigEndianUInt16(at: offset))
-        offset += 2 + suiteBytes
-        guard suiteBytes >= 2, suiteBytes.isMultiple(of: 2), offset < end else { return nil }
+        if fragmentLength == length {
+            let suiteBytes = Int(datagram.bigEndianUInt16(at: offset))
+            offset += 2 + suiteBytes
+            guard suiteBytes >= 2, suiteBytes.isMultiple(of: 2), offset < end else { return nil }
+        }
 
         hasCookie = cookieBytes > 0
         recordSequence = datagram.byte(at: 10)
         random = ClientRandom(datagram, at: Self.randomOffset)
+        message = RecordScan.headerBytes..<end
     }
 }
 

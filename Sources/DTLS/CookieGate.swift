@@ -11,7 +11,7 @@ public final class CookieGate {
         case notClientHello
         /// Answered with a HelloVerifyRequest, which is in the outgoing datagrams.
         case challenged
-        /// The hello carries a cookie for its sender's address; a session may be made.
+        /// The hello carries a cookie for its sender's address; a handshake may be made.
         case verified(VerifiedHello)
     }
 
@@ -50,7 +50,11 @@ public final class CookieGate {
             if verify(datagram, secret: &current, prestate: &prestate)
                 || verify(datagram, secret: &previous, prestate: &prestate)
             {
-                return .verified(VerifiedHello(random: hello.random, prestate: prestate))
+                var hasher = Hasher()
+                datagram.extracting(hello.message).withUnsafeBytes { hasher.combine(bytes: $0) }
+                return .verified(
+                    VerifiedHello(random: hello.random, fingerprint: hasher.finalize(), prestate: prestate)
+                )
             }
         }
         return challenge(hello) ? .challenged : .notClientHello
@@ -112,10 +116,13 @@ public final class CookieGate {
     }
 }
 
-/// A ClientHello whose sender has shown that it receives at its address; what a server session is made from.
+/// A ClientHello, or the first fragment of one, whose sender has shown that it receives at its address; what a server's
+/// handshake is made from.
 public struct VerifiedHello {
     /// Tells a repetition of the same hello from a new attempt.
     public let random: ClientRandom
+    /// Tells it from another with the same random, which somebody else made of it.
+    public let fingerprint: Int
     let prestate: gnutls_dtls_prestate_st
 }
 

@@ -12,6 +12,8 @@ public final class DTLSServer {
     let priorities: Priorities
     let credentials: ServerCredentials
     let lookup: KeyLookup
+    let helloAnswers = HelloAnswers()
+    let liveCount = LiveCount()
 
     /// - Throws: `.invalidConfiguration`, `.library`.
     public init(
@@ -24,12 +26,5 @@ public final class DTLSServer {
         self.lookup = lookup
         priorities = try Priorities(configuration)
         credentials = try ServerCredentials()
-    }
-
-    /// Makes the session for a peer that has shown a valid cookie. The hello's datagram is to be given to it with
-    /// `receive` next.
-    /// - Throws: `.library`.
-    public func makeSession(for hello: VerifiedHello) throws(DTLSError) -> DTLSSession {
-        try DTLSSession(server: self, hello: hello)
     }
 }

@@ -29,23 +29,19 @@ extension DTLSSession {
         flight.first.map { RecordScan($0.span.bytes).sequence }
     }
 
-    /// Server: answers again what it has answered, as the answer was lost, or is on its way. GnuTLS does so for the last
-    /// flight only, and for every other copy of it.
+    /// Server: answers the client's last flight again, as the answer was lost, or is on its way. GnuTLS does so for every
+    /// other copy of it only.
     ///
-    /// One flight for one: a hello has shown its cookie, and what claims to be the client's last flight has to be as
-    /// large as what it asks for, so nothing is amplified to speak of.
+    /// One flight for one, a few times, and only for what is as large as the answer: nothing is amplified.
     ///
     /// - Returns: true if the datagram is done with.
     func repeatFlight(_ datagram: UnsafeRawBufferPointer, _ scan: RecordScan) -> Bool {
-        guard isServer, !lastFlight.datagrams.isEmpty else { return false }
-        let isAnswered =
-            switch (state, scan.plainHandshakeType.map({ gnutls_handshake_description_t(UInt32($0)) })) {
-            case (.handshaking, GNUTLS_HANDSHAKE_CLIENT_HELLO?): true
-            case (.established, GNUTLS_HANDSHAKE_CLIENT_KEY_EXCHANGE?): lastFlight.byteCount <= datagram.count
-            default: false
-            }
-        guard isAnswered else { return false }
+        guard isServer, state == .established, !lastFlight.datagrams.isEmpty,
+            scan.plainHandshakeType == HandshakeFragment.clientKeyExchange, lastFlight.byteCount <= datagram.count
+        else { return false }
+        repetitionsLeft -= 1
         sendLastFlight()
+        if repetitionsLeft == 0 { lastFlight.forget() }
         return true
     }
 

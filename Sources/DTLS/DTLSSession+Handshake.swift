@@ -99,12 +99,4 @@ extension DTLSSession {
             }
         }
     }
-
-    /// An alert is sent once and may be lost; a peer that still sends its Finished has not heard it. At most one
-    /// alert per datagram and eight in all, each smaller than what it answers.
-    func repeatAlert(after scan: RecordScan) {
-        guard scan.hasEncryptedHandshake, alertsLeft > 0 else { return }
-        alertsLeft -= 1
-        gnutls_alert_send(handle, GNUTLS_AL_FATAL, GNUTLS_A_DECRYPT_ERROR)
-    }
 }

@@ -2,10 +2,13 @@ import CGnuTLS
 
 /// One DTLS 1.2 session over memory: datagrams in, datagrams out, no sockets, no threads.
 ///
+/// A client's session begins with `start`; a server's comes out of a handshake that has succeeded, see
+/// ``ServerHandshake``.
+///
 /// The contract: the caller gives every datagram of the peer to `receive` and takes further events from
 /// `nextEvent` until there is none; calls `timerFired` when `timeUntilTimer` has passed; and after every call sends
-/// what is in `outgoing`. A session is used from one thread at a time. After `.closed` or `.failed` the session
-/// only ever repeats its last alert.
+/// what is in `outgoing`. A session is used from one thread at a time.After `.closed` or `.failed` the session
+/// says nothing any more.
 ///
 /// GnuTLS measures its retransmission timer with the wall clock; this is the one place in the project where time
 /// is not passed in.
@@ -36,7 +39,10 @@ public final class DTLSSession {
     var recordsLeft = 0
     var hasSent = false
     var undecryptableFinished = 0
-    var alertsLeft = 8
+    /// Server: how often the last flight is sent again.
+    var repetitionsLeft = 32
+    /// Server: what its ServerHello is to say.
+    var nonces: ServerNonces?
     var flightTimer: FlightTimer
     /// Flights of the peer that have begun to come, in the client's handshake of three.
     var flightsAnswered = 0
@@ -76,7 +82,8 @@ public final class DTLSSession {
         try configure(UnsafeMutableRawPointer(credentials.handle))
     }
 
-    init(server: DTLSServer, hello: VerifiedHello) throws(DTLSError) {
+    /// Makes a server's session that answers with these nonces, however often it is made.
+    init(server: DTLSServer, prestate: gnutls_dtls_prestate_st, nonces: ServerNonces) throws(DTLSError) {
         handle = try Self.makeHandle(GNUTLS_SERVER.rawValue | GNUTLS_NO_TICKETS.rawValue)
         configuration = server.configuration
         flightTimer = FlightTimer(initialRetransmit: configuration.initialRetransmit)
@@ -86,9 +93,11 @@ public final class DTLSSession {
         serverCredentials = server.credentials
         lookup = server.lookup
         isServer = true
+        self.nonces = nonces
         try configure(UnsafeMutableRawPointer(server.credentials.handle))
-        var prestate = hello.prestate
+        var prestate = prestate
         gnutls_dtls_prestate_set(handle, &prestate)
+        try installNonces()
     }
 
     deinit { gnutls_deinit(handle) }
@@ -117,9 +126,9 @@ public final class DTLSSession {
 
     /// Time until `timerFired` is to be called; nil if there is nothing to wait for.
     public var timeUntilTimer: Duration? {
-        guard state == .handshaking else { return nil }
+        guard state == .handshaking, !isServer else { return nil }
         // GnuTLS reports zero as long as it has not sent a flight.
-        guard hasSent else { return isServer ? configuration.handshakeTimeout : .zero }
+        guard hasSent else { return .zero }
         let timer = Duration.milliseconds(max(1, Int(gnutls_dtls_get_timeout(handle))))
         return min(timer, copyDue.map { max($0 - Self.now, .milliseconds(1)) } ?? timer)
     }

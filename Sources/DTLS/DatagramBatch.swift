@@ -57,6 +57,22 @@ public final class DatagramBatch {
         (firstOpen..<ends.count).map { Array(bytes[($0 > 0 ? ends[$0 - 1] : 0)..<ends[$0]]) }
     }
 
+    /// Whether exactly these bytes were added since `beginFlight`.
+    func flightEquals(_ flight: [UInt8]) -> Bool {
+        bytes[(firstOpen > 0 ? ends[firstOpen - 1] : 0)...].elementsEqual(flight)
+    }
+
+    /// Takes back what was added since `beginFlight`.
+    func discardFlight() {
+        bytes.removeSubrange((firstOpen > 0 ? ends[firstOpen - 1] : 0)...)
+        ends.removeSubrange(firstOpen...)
+    }
+
+    /// Adds a datagram.
+    func append(_ datagram: [UInt8]) {
+        datagram.withUnsafeBytes { append($0, limit: 0) }
+    }
+
     /// From here on records are not put into datagrams that are already here.
     func beginFlight() {
         firstOpen = ends.count

@@ -17,6 +17,8 @@ struct RecordScan: Equatable {
     private(set) var hasEncryptedHandshake = false
     /// Type of the handshake message that the first record begins with, if it is one that is not encrypted.
     private(set) var plainHandshakeType: UInt8?
+    /// The first record is not encrypted.
+    private(set) var isPlain = false
     /// Sequence number of the first record, 48 bits.
     private(set) var sequence: UInt64 = 0
 
@@ -32,6 +34,7 @@ struct RecordScan: Equatable {
                 hasEncryptedHandshake = true
             }
             if recordCount == 0 {
+                isPlain = epoch == 0
                 sequence =
                     UInt64(datagram.bigEndianUInt24(at: byteCount + 5)) << 24
                     | UInt64(datagram.bigEndianUInt24(at: byteCount + 8))

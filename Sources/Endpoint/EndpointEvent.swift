@@ -19,8 +19,18 @@ public enum EndpointEvent: Equatable, Sendable {
     case evicted(PSKIdentity)
     /// A peer came back from the same address with a new handshake; its old session is gone.
     case replaced(PSKIdentity)
+    /// A table is full, or a holder's share of it, and whoever held the most made room: at the first time, and then summed
+    /// up every ten seconds.
+    case crowded(Table, removed: Int, mostOf: Holder?)
+    /// More wrong keys than are looked at; attempts since the last such event, of which this was the latest.
+    case throttled(attempts: Int, claimed: PSKIdentity?, source: SourcePrefix)
     /// An identity was revoked or has another key; its session is closed.
     case revoked(PSKIdentity)
+
+    /// What can be full.
+    public enum Table: Sendable {
+        case sessions, handshakes
+    }
 }
 
 /// What an endpoint has done since it began.
@@ -34,6 +44,8 @@ public struct EndpointCounters: Equatable, Sendable {
     public var handshakesStarted: UInt64 = 0
     public var handshakesCompleted: UInt64 = 0
     public var authenticationFailures: UInt64 = 0
+    /// Attempts at a key that were not looked at.
+    public var attemptsWithheld: UInt64 = 0
     /// Handshakes that failed for another reason, timed out or were pushed out.
     public var handshakesFailed: UInt64 = 0
     public var requests: UInt64 = 0
@@ -50,6 +62,7 @@ public struct EndpointCounters: Equatable, Sendable {
         handshakesStarted &+= other.handshakesStarted
         handshakesCompleted &+= other.handshakesCompleted
         authenticationFailures &+= other.authenticationFailures
+        attemptsWithheld &+= other.attemptsWithheld
         handshakesFailed &+= other.handshakesFailed
         requests &+= other.requests
         responses &+= other.responses

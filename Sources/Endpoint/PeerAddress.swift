@@ -32,6 +32,15 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// `0.0.0.0`: where it does not matter.
     public static let unspecified = IPAddress(ipv4: 0)
 
+    /// The IPv4 address that stands in an IPv6 address: of a socket that serves both (RFC 4291 § 2.5.5.2), or behind a
+    /// NAT64 (RFC 6052 § 2.1). All such addresses share their first 96 bits.
+    package var embeddedIPv4: IPAddress? {
+        let isMapped = high == 0 && low >> 32 == 0xFFFF
+        let isTranslated = high == 0x0064_FF9B_0000_0000 && low >> 32 == 0
+        guard isIPv6, isMapped || isTranslated else { return nil }
+        return IPAddress(ipv4: UInt32(truncatingIfNeeded: low))
+    }
+
     /// The 16 bytes of an IPv6 address, or the four of an IPv4 address before twelve zeros, in network order.
     var bytes: InlineArray<16, UInt8> {
         let (first, second) = isIPv6 ? (high, low) : (low << 32, 0)

@@ -3,7 +3,9 @@
 package struct RecencyTable<Key: Hashable, Value> {
     /// Where an entry is, until it is removed.
     package struct Slot: Equatable {
-        fileprivate let index: Int
+        package let index: Int
+
+        package init(index: Int) { self.index = index }
 
         /// Nothing is there.
         package static var none: Slot { Slot(index: -1) }

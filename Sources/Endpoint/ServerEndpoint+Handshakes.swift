@@ -1,17 +1,6 @@
 import Credentials
 import DTLS
 
-/// The handshake of a peer that has shown a cookie.
-struct Handshake {
-    let session: DTLSSession
-    let random: ClientRandom
-    var expires: Duration
-    /// Of the entry in `deadlines` that counts.
-    var ticket: UInt64
-    /// It failed, and is here only to say so again.
-    var isRefused = false
-}
-
 extension ServerEndpoint {
     /// True if the datagram was a hello and has been dealt with.
     func passGate(_ security: Security, _ datagram: RawSpan, from address: PeerAddress, now: Duration) -> Bool {
@@ -23,13 +12,17 @@ extension ServerEndpoint {
             counters.challenges &+= 1
             flush(to: address)
         case .verified(let hello):
-            if let slot = handshakes.slot(of: address), handshakes[slot]?.random == hello.random {
-                feed(slot, datagram, from: address, now: now)
-            } else if let slot = sessions.slot(of: address), sessions[slot]?.random == hello.random {
+            if sessions[address]?.random == hello.random {
                 // Sent again or late: this hello has become the session that is there.
                 counters.datagramsIgnored &+= 1
             } else {
-                startHandshake(security, hello, datagram, from: address, now: now)
+                let group = handshakes[address] ?? startHandshake(of: address, now: now)
+                guard let handshake = group.known(hello) ?? startHandshake(security, hello, in: group, now: now) else {
+                    counters.datagramsIgnored &+= 1
+                    break
+                }
+                take(datagram, for: [handshake], in: group, security, now: now)
+                flush(to: address)
             }
         }
         return true
@@ -37,153 +30,141 @@ extension ServerEndpoint {
 
     /// Makes room for a peer that has shown a cookie. A session that it has already stays until the new handshake is
     /// authenticated (RFC 6347 § 4.2.8): hellos can be replayed, keys cannot.
+    private func startHandshake(of address: PeerAddress, now: Duration) -> Handshake {
+        while let (victim, holder) = handshakes.victim(limits) {
+            handshakes.remove(victim)
+            counters.handshakesFailed &+= 1
+            note(victim.address, crowding.removed(from: .handshakes, of: holder, now: now))
+        }
+        let group = Handshake(of: address, source: limits.source(of: address), expires: now + limits.handshakeTime)
+        handshakes.insert(group)
+        return group
+    }
+
     private func startHandshake(
         _ security: Security,
         _ hello: VerifiedHello,
-        _ datagram: RawSpan,
-        from address: PeerAddress,
+        in group: Handshake,
         now: Duration
-    ) {
-        if handshakes.slot(of: address) == nil, handshakes.count >= limits.handshakes,
-            let oldest = handshakes.oldest, let key = handshakes.key(at: oldest)
-        {
-            handshakes.remove(key)
-            counters.handshakesFailed &+= 1
-        }
-        guard let session = try? security.server.makeSession(for: hello) else {
-            counters.handshakesFailed &+= 1
-            return
-        }
+    ) -> ServerHandshake? {
+        guard group.hasRoom(now: now) else { return nil }
         counters.handshakesStarted &+= 1
-        let handshake = Handshake(
-            session: session,
-            random: hello.random,
-            expires: now + security.server.configuration.handshakeTimeout,
-            ticket: 0
-        )
-        feed(handshakes.insert(handshake, for: address), datagram, from: address, now: now)
+        let handshake = security.server.makeHandshake(for: hello)
+        group.add(handshake, now: now)
+        return handshake
     }
 
-    /// Gives a hello to its handshake.
-    private func feed(
-        _ slot: RecencyTable<PeerAddress, Handshake>.Slot,
+    /// Gives a datagram that is no hello to the handshakes of its peer.
+    func continueHandshake(_ group: Handshake, _ datagram: RawSpan, _ security: Security, now: Duration) {
+        take(datagram, for: group.all, in: group, security, now: now)
+        flush(to: group.address)
+    }
+
+    /// Gives a datagram to handshakes of a peer. That it has a wrong key is said if none of them is of another mind.
+    private func take(
         _ datagram: RawSpan,
-        from address: PeerAddress,
+        for all: [ServerHandshake],
+        in group: Handshake,
+        _ security: Security,
         now: Duration
     ) {
-        var nothing: [UInt8] = []
-        var span = nothing.mutableSpan
-        var message = span.mutableBytes
-        _ = continueHandshake(slot, datagram, from: address, now: now, message: &message)
-    }
-
-    func continueHandshake(
-        _ slot: RecencyTable<PeerAddress, Handshake>.Slot,
-        _ datagram: RawSpan,
-        from address: PeerAddress,
-        now: Duration,
-        message: inout MutableRawSpan
-    ) -> Request? {
-        guard let handshake = handshakes[slot] else { return nil }
-        let event = handshake.session.receive(datagram, plaintext: &message)
-        if event == .established {
-            guard let session = promote(handshake, of: address, now: now) else { return nil }
-            return take(event, of: session, now: now, message: &message)
-        }
-        if let event { end(handshake, because: event, of: address, now: now) }
-        flush(to: address)
-        arm(address, now: now)
-        return nil
-    }
-
-    /// The timer of a handshake is due.
-    func handshakeTimerFired(_ address: PeerAddress, now: Duration) {
-        guard let slot = handshakes.slot(of: address), let handshake = handshakes[slot] else { return }
-        guard now < handshake.expires else {
-            handshakes.remove(address)
-            if !handshake.isRefused {
+        var refused: (handshake: ServerHandshake, identity: [UInt8])?
+        var isOfUse = false
+        for handshake in all {
+            let progress = handshake.receive(datagram)
+            if progress != .nothing { isOfUse = true }
+            switch progress {
+            case .nothing:
+                break
+            case .hello:
+                let isFirst = !handshake.isAnswered
+                guard let error = security.server.answerHello(of: handshake) else {
+                    if isFirst, !handshakes.isCrowded(group.source, limits) {
+                        repetitions.add(handshake, in: group, now: now)
+                    }
+                    break
+                }
+                handshakes.remove(group)
                 counters.handshakesFailed &+= 1
-                note(address, .handshakeFailed(.handshakeTimedOut(.answered)))
+                return note(group.address, .handshakeFailed(error))
+            case .finished:
+                switch finish(handshake, in: group, security, now: now) {
+                case .established: return
+                case .refused(let identity): refused = refused ?? (handshake, identity)
+                case .withheld: break
+                }
             }
-            return
         }
-        if let event = handshake.session.timerFired() {
-            end(handshake, because: event, of: address, now: now)
+        if !isOfUse { counters.datagramsIgnored &+= 1 }
+        guard let refused else { return }
+        counters.authenticationFailures &+= 1
+        security.server.refuse(refused.handshake)
+        guard !group.isRefused else { return }
+        group.isRefused = true
+        note(group.address, .authenticationFailed(claimed: PSKIdentity(bytes: refused.identity)))
+    }
+
+    private enum Attempts {
+        case established
+        /// None has succeeded; the identity is the last one's.
+        case refused([UInt8])
+        /// None was made.
+        case withheld
+    }
+
+    /// Makes the attempts at a handshake that a datagram has brought, as far as the throttle lets it.
+    private func finish(
+        _ handshake: ServerHandshake,
+        in group: Handshake,
+        _ security: Security,
+        now: Duration
+    ) -> Attempts {
+        var result = Attempts.withheld
+        while let attempt = handshake.nextAttempt() {
+            let identity = PSKIdentity(bytes: attempt.identity)
+            let isKnown = identity.flatMap { sessions.oldest(of: $0) }?.source == group.source
+            guard throttle.allows(attempt.identity, from: group.source, isKnown: isKnown, now: now) else {
+                counters.attemptsWithheld &+= 1
+                note(group.address, crowding.withheld(identity, from: group.source, now: now))
+                continue
+            }
+            switch security.server.attempt(attempt, in: handshake) {
+            case .established(let session):
+                throttle.succeeded(attempt.identity, from: group.source, now: now)
+                promote(session, handshake, of: group, now: now)
+                return .established
+            case .refused:
+                throttle.failed(attempt.identity, from: group.source, now: now)
+                result = .refused(attempt.identity)
+            case .failed(let error):
+                note(group.address, .handshakeFailed(error))
+            }
         }
-        flush(to: address)
-        arm(address, now: now)
+        return result
     }
 
     /// The peer has proved that it holds the key: its handshake becomes its session, in place of an older one.
-    private func promote(_ handshake: Handshake, of address: PeerAddress, now: Duration) -> Session? {
-        handshakes.remove(address)
-        guard let bytes = handshake.session.authenticatedIdentity, let identity = PSKIdentity(bytes: bytes) else {
+    private func promote(_ dtls: DTLSSession, _ handshake: ServerHandshake, of group: Handshake, now: Duration) {
+        handshakes.remove(group)
+        guard let bytes = dtls.authenticatedIdentity, let identity = PSKIdentity(bytes: bytes) else {
             counters.handshakesFailed &+= 1
-            return nil
+            return
         }
         counters.handshakesCompleted &+= 1
-        if let old = sessions.remove(address) { note(address, .replaced(old.identity)) }
-        let session = Session(
-            handshake.session,
-            random: handshake.random,
-            identity: identity,
-            at: address,
-            now: now
-        )
+        if let old = sessions[group.address] {
+            sessions.remove(old)
+            note(group.address, .replaced(old.identity))
+        }
         // What the handshake has to say comes before the farewell to another peer.
-        flush(to: address)
-        makeRoomForSession()
-        note(address, .established(identity, suite: handshake.session.suiteDescription ?? "?"))
-        session.slot = sessions.insert(session, for: address)
-        return session
-    }
-
-    private func makeRoomForSession() {
-        while sessions.count >= limits.sessions, let oldest = sessions.oldest, let key = sessions.key(at: oldest),
-            let entry = sessions.remove(key)
-        {
-            close(entry, of: key, .evicted(entry.identity))
+        flush(to: group.address)
+        while let (victim, holder) = sessions.victim(for: identity, group.source, limits) {
+            sessions.remove(victim)
+            close(victim, .evicted(victim.identity))
+            if let holder { note(victim.address, crowding.removed(from: .sessions, of: holder, now: now)) }
         }
-    }
-
-    private func end(_ handshake: Handshake, because event: DTLSEvent, of address: PeerAddress, now: Duration) {
-        switch event {
-        case .failed(.authenticationFailed):
-            counters.authenticationFailures &+= 1
-            let claimed = handshake.session.claimedIdentity.flatMap { PSKIdentity(bytes: $0) }
-            note(address, .authenticationFailed(claimed: claimed))
-            guard let slot = handshakes.slot(of: address) else { return }
-            var refused = handshake
-            refused.isRefused = true
-            refused.expires = min(handshake.expires, now + limits.refusalTime)
-            handshakes[slot] = refused
-        case .failed(let error):
-            handshakes.remove(address)
-            counters.handshakesFailed &+= 1
-            note(address, .handshakeFailed(error))
-        case .closed:
-            handshakes.remove(address)
-            counters.handshakesFailed &+= 1
-        case .established, .received:
-            break
-        }
-    }
-
-    /// Notes when the handshake of this peer wants to be called next.
-    private func arm(_ address: PeerAddress, now: Duration) {
-        guard let slot = handshakes.slot(of: address), var handshake = handshakes[slot] else { return }
-        var due = handshake.expires
-        if let wait = handshake.session.timeUntilTimer { due = min(due, now + max(wait, .milliseconds(1))) }
-        handshake.ticket = deadlines.add(address, due: due)
-        handshakes[slot] = handshake
-        // Entries that do not count any more must not pile up when peers make handshakes go on all the time.
-        if deadlines.count > 64 + 4 * handshakes.count {
-            deadlines.removeAll { !isCurrent($0) }
-        }
-    }
-
-    func isCurrent(_ entry: DeadlineQueue<PeerAddress>.Entry) -> Bool {
-        guard let slot = handshakes.slot(of: entry.key) else { return false }
-        return handshakes[slot]?.ticket == entry.ticket
+        sessions.insert(
+            Session(dtls, random: handshake.random, identity: identity, at: group.address, group.source, now: now)
+        )
+        note(group.address, .established(identity, suite: dtls.suiteDescription ?? "?"))
     }
 }

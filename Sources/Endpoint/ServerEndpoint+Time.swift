@@ -2,78 +2,77 @@ import Credentials
 import DTLS
 
 extension ServerEndpoint {
-    /// Sessions that one call of `advance` closes at most, so that requests do not wait while many expire together.
+    /// Sessions or handshakes that one call of `advance` ends at most, so that requests do not wait while many expire
+    /// together.
     private static let expiredAtOnce = 64
 
     /// When `advance` is to be called next; nil: never.
     public var nextWakeup: Duration? {
-        guard security != nil else { return nil }
-        var wakeup = nextCookieChange ?? .zero
-        if let entry = deadlines.first { wakeup = min(wakeup, entry.due) }
-        if let oldest = sessions.oldest, let entry = sessions[oldest] {
-            wakeup = min(wakeup, entry.lastHeard + limits.idleTime)
-        }
+        guard security != nil else { return plain.nextWakeup }
+        guard var wakeup = nextCookieChange else { return .zero }
+        if let oldest = handshakes.oldest { wakeup = min(wakeup, oldest.expires) }
+        if let oldest = sessions.leastRecentlyUsed { wakeup = min(wakeup, oldest.lastHeard + limits.idleTime) }
+        if let due = repetitions.due { wakeup = min(wakeup, due) }
+        if let due = crowding.due { wakeup = min(wakeup, due) }
         return wakeup
     }
 
-    /// Does what is due: sends flights again, gives up handshakes, closes idle sessions, changes the cookie secret.
+    /// Does what is due: sends answers again, gives up handshakes, closes idle sessions, changes the cookie secret.
     public func advance(now: Duration) {
-        guard security != nil else { return }
-        while let entry = deadlines.first, entry.due <= now {
-            let isCurrent = isCurrent(entry)
-            deadlines.removeFirst()
-            if isCurrent { handshakeTimerFired(entry.key, now: now) }
+        guard let security else { return advancePlain(now: now) }
+        while let entry = repetitions.next(now: now) {
+            guard handshakes[entry.group.address] === entry.group, entry.handshake.awaitsLastFlight else { continue }
+            _ = security.server.answerHello(of: entry.handshake)
+            flush(to: entry.group.address)
         }
         for _ in 0..<Self.expiredAtOnce {
-            guard let oldest = sessions.oldest, let entry = sessions[oldest], let address = sessions.key(at: oldest),
-                entry.lastHeard + limits.idleTime <= now
-            else { break }
-            sessions.remove(address)
-            close(entry, of: address, .expired(entry.identity))
+            guard let oldest = handshakes.oldest, oldest.expires <= now else { break }
+            handshakes.remove(oldest)
+            if !oldest.isRefused {
+                counters.handshakesFailed &+= 1
+                note(oldest.address, .handshakeFailed(.handshakeTimedOut(.answered)))
+            }
         }
+        for _ in 0..<Self.expiredAtOnce {
+            guard let oldest = sessions.leastRecentlyUsed, oldest.lastHeard + limits.idleTime <= now else { break }
+            sessions.remove(oldest)
+            close(oldest, .expired(oldest.identity))
+        }
+        for event in crowding.advance(now: now) { note(PeerAddress(.unspecified, port: 0), event) }
         if nextCookieChange.map({ $0 <= now }) ?? true {
             if nextCookieChange != nil {
                 // Without fresh randomness the old secret is still a secret.
-                try? security?.gate.rotateSecret()
+                try? security.gate.rotateSecret()
             }
             nextCookieChange = now + limits.cookieLifetime
         }
     }
 
-    /// Closes the sessions of identities that were revoked or have another key now, and forgets handshakes that were
-    /// begun with the old one.
+    /// Closes the sessions of identities that were revoked or have another key now. A handshake in progress has looked at
+    /// no key yet: it succeeds with the new one, or not at all.
     public func revoke(_ identities: Set<PSKIdentity>) {
-        guard !identities.isEmpty else { return }
-        for address in Array(sessions.keys) {
-            guard let slot = sessions.slot(of: address), let entry = sessions[slot],
-                identities.contains(entry.identity)
-            else { continue }
-            sessions.remove(address)
-            close(entry, of: address, .revoked(entry.identity))
-        }
-        for address in Array(handshakes.keys) {
-            guard let slot = handshakes.slot(of: address), let claimed = handshakes[slot]?.session.claimedIdentity,
-                let identity = PSKIdentity(bytes: claimed), identities.contains(identity)
-            else { continue }
-            handshakes.remove(address)
-            counters.handshakesFailed &+= 1
+        for identity in identities {
+            while let session = sessions.oldest(of: identity) {
+                sessions.remove(session)
+                close(session, .revoked(identity))
+            }
         }
     }
 
     /// Says goodbye to everybody and forgets all.
     public func shutDown() {
-        for address in Array(sessions.keys) {
-            guard let entry = sessions.remove(address) else { continue }
-            entry.dtls.close()
-            flush(to: address)
+        for session in sessions.all {
+            session.dtls.close()
+            flush(to: session.address)
         }
-        for address in Array(handshakes.keys) { handshakes.remove(address) }
+        sessions = SessionTable()
+        handshakes = HandshakeTable()
     }
 
     /// Sends close_notify for a session that is out of the table already.
-    func close(_ entry: Session, of address: PeerAddress, _ event: EndpointEvent) {
-        entry.dtls.close()
-        flush(to: address)
-        note(address, event)
+    func close(_ session: Session, _ event: EndpointEvent) {
+        session.dtls.close()
+        flush(to: session.address)
+        note(session.address, event)
     }
 }

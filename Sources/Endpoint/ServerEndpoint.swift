@@ -27,7 +27,7 @@ public final class ServerEndpoint {
     /// Who is to be answered.
     enum Asker {
         case session(Session)
-        case plain(PeerAddress)
+        case plain(PeerAddress, PlainPeers.Standing)
     }
 
     public let limits: EndpointLimits
@@ -39,11 +39,17 @@ public final class ServerEndpoint {
 
     /// Nil over plain CoAP.
     let security: Security?
-    var handshakes = RecencyTable<PeerAddress, Handshake>()
-    var sessions = RecencyTable<PeerAddress, Session>()
-    var deadlines = DeadlineQueue<PeerAddress>()
+    var handshakes = HandshakeTable()
+    var sessions = SessionTable()
+    var throttle: FailureThrottle
+    var crowding = CrowdingReport()
+    var repetitions: Repetitions
+    var plain: PlainPeers
+    /// The request of a peer over plain CoAP that has not shown itself yet.
+    var unshownRequest: [UInt8] = []
+    var now = Duration.zero
     var nextCookieChange: Duration?
-    private var asker: Asker?
+    var asker: Asker?
 
     /// The largest datagram that is looked at, in bytes, and what the buffers for messages hold. Requests are far
     /// smaller.
@@ -52,16 +58,22 @@ public final class ServerEndpoint {
     /// - Throws: `.invalidConfiguration`, `.library`.
     public init(_ transport: Transport, limits: EndpointLimits = EndpointLimits()) throws(DTLSError) {
         self.limits = limits
+        plain = PlainPeers(limits)
+        throttle = FailureThrottle(limit: limits.failures)
         switch transport {
-        case .secure(let configuration, let keys): security = try Security(configuration, keys: keys)
-        case .plain: security = nil
+        case .secure(let configuration, let keys):
+            security = try Security(configuration, keys: keys)
+            repetitions = Repetitions(wait: configuration.initialRetransmit)
+        case .plain:
+            security = nil
+            repetitions = Repetitions(wait: .zero)
         }
     }
 
     /// Established sessions.
     public var sessionCount: Int { sessions.count }
 
-    /// Handshakes in progress, refused ones that are not forgotten yet included.
+    /// Handshakes in progress, failed ones that are not forgotten yet included.
     public var handshakeCount: Int { handshakes.count }
 
     /// Takes one datagram. Never fails; what makes no sense is ignored.
@@ -80,6 +92,7 @@ public final class ServerEndpoint {
     ) -> Request? {
         counters.datagramsReceived &+= 1
         asker = nil
+        self.now = now
         guard address.port != 0, datagram.byteCount <= Self.maximumDatagramBytes else {
             // Nobody can be answered at port 0.
             counters.datagramsIgnored &+= 1
@@ -92,10 +105,11 @@ public final class ServerEndpoint {
         }
         // Only a hello can be for the gate; the rest, nearly everything, is spared the detour.
         if record.epoch == 0, passGate(security, datagram, from: address, now: now) { return nil }
-        if record.belongsToHandshake, let slot = handshakes.slot(of: address) {
-            return continueHandshake(slot, datagram, from: address, now: now, message: &message)
+        if record.belongsToHandshake, let handshake = handshakes[address] {
+            continueHandshake(handshake, datagram, security, now: now)
+            return nil
         }
-        guard let slot = sessions.slot(of: address), let session = sessions[slot] else {
+        guard let session = sessions[address] else {
             counters.datagramsIgnored &+= 1
             return nil
         }
@@ -121,10 +135,8 @@ public final class ServerEndpoint {
             guard (try? session.dtls.send(answer)) != nil else { return }
             counters.responses &+= 1
             flush(to: session.address)
-        case .plain(let address):
-            counters.responses &+= 1
-            counters.datagramsSent &+= 1
-            outgoing.append(answer, to: address)
+        case .plain(let address, let standing):
+            answerPlain(answer, to: address, standing)
         case nil:
             break
         }
@@ -134,25 +146,6 @@ public final class ServerEndpoint {
     public func takeEvents() -> [(peer: PeerAddress, event: EndpointEvent)] {
         defer { events.removeAll(keepingCapacity: true) }
         return events
-    }
-
-    private func receivePlain(
-        _ datagram: RawSpan,
-        from address: PeerAddress,
-        message: inout MutableRawSpan
-    ) -> Request? {
-        guard datagram.byteCount <= message.byteCount else {
-            counters.datagramsIgnored &+= 1
-            return nil
-        }
-        datagram.withUnsafeBytes { bytes in message.withUnsafeMutableBytes { $0.copyMemory(from: bytes) } }
-        counters.requests &+= 1
-        asker = .plain(address)
-        return Request(
-            peer: .anonymous,
-            byteCount: datagram.byteCount,
-            maximumAnswerBytes: Self.maximumDatagramBytes
-        )
     }
 
     /// Goes through the events of a session's datagram as far as the first request.
@@ -169,7 +162,7 @@ public final class ServerEndpoint {
             case .received(let byteCount):
                 session.lastHeard = now
                 // Only what the peer's key has sealed keeps a session alive.
-                sessions.touch(session.slot)
+                sessions.touch(session)
                 counters.requests &+= 1
                 asker = .session(session)
                 return Request(
@@ -178,10 +171,10 @@ public final class ServerEndpoint {
                     maximumAnswerBytes: session.maximumMessageBytes
                 )
             case .closed:
-                sessions.remove(session.address)
+                sessions.remove(session)
                 note(session.address, .closed(session.identity))
             case .failed(let error):
-                sessions.remove(session.address)
+                sessions.remove(session)
                 note(session.address, .failed(session.identity, error))
             case .established:
                 break
@@ -192,8 +185,8 @@ public final class ServerEndpoint {
         return nil
     }
 
-    func note(_ address: PeerAddress, _ event: EndpointEvent) {
-        events.append((address, event))
+    func note(_ address: PeerAddress, _ event: EndpointEvent?) {
+        if let event { events.append((address, event)) }
     }
 
     /// Sends what the call on a session of this peer has brought.

@@ -5,6 +5,7 @@ import DTLS
 final class Session {
     let dtls: DTLSSession
     let address: PeerAddress
+    let source: SourcePrefix
     /// Of the hello that it came from.
     let random: ClientRandom
     let identity: PSKIdentity
@@ -14,9 +15,17 @@ final class Session {
     var slot = RecencyTable<PeerAddress, Session>.Slot.none
     var lastHeard: Duration
 
-    init(_ dtls: DTLSSession, random: ClientRandom, identity: PSKIdentity, at address: PeerAddress, now: Duration) {
+    init(
+        _ dtls: DTLSSession,
+        random: ClientRandom,
+        identity: PSKIdentity,
+        at address: PeerAddress,
+        _ source: SourcePrefix,
+        now: Duration
+    ) {
         self.dtls = dtls
         self.address = address
+        self.source = source
         self.random = random
         self.identity = identity
         peer = .authenticated(identity)

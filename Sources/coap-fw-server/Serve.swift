@@ -44,7 +44,7 @@ struct Serve: ParsableCommand {
         help: ArgumentHelp(
             """
             Address for CoAP without DTLS as well; may be given several times: no identities, so everybody who reaches it reads every product, and \
-            forged requests have answers up to forty times as large sent to others. For trusted networks only.
+            forged requests have answers up to three times as large sent to others. For trusted networks only.
             """,
             valueName: "host:port"
         )

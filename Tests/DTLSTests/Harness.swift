@@ -29,10 +29,12 @@ func quickConfiguration(_ change: (inout DTLSConfiguration) -> Void = { _ in }) 
 final class TestServer {
     let dtls: DTLSServer
     let gate: CookieGate
+    private(set) var handshake: ServerHandshake?
     private(set) var session: DTLSSession?
+    /// Attempts with a wrong key, or damaged ones.
+    private(set) var refusals: [[UInt8]] = []
     private(set) var events: [DTLSEvent] = []
     private(set) var messages: [[UInt8]] = []
-    private var random: ClientRandom?
 
     init(
         _ configuration: DTLSConfiguration = quickConfiguration(),
@@ -48,9 +50,9 @@ final class TestServer {
         case .challenged:
             break
         case .verified(let hello):
-            if random != hello.random {
-                random = hello.random
-                session = try dtls.makeSession(for: hello)
+            if handshake?.random != hello.random {
+                handshake = dtls.makeHandshake(for: hello)
+                session = nil
             }
             feed(datagram)
         case .notClientHello:
@@ -59,14 +61,31 @@ final class TestServer {
         return dtls.outgoing.takeAll()
     }
 
-    func timerFired() -> [[UInt8]] {
-        if let event = session?.timerFired() { events.append(event) }
-        return dtls.outgoing.takeAll()
-    }
-
     private func feed(_ datagram: [UInt8]) {
-        guard let session else { return }
-        collect(session, datagram, &events, &messages)
+        if let session { return collect(session, datagram, &events, &messages) }
+        guard let handshake else { return }
+        switch handshake.receive(datagram.span.bytes) {
+        case .nothing:
+            break
+        case .hello:
+            if let error = dtls.answerHello(of: handshake) { events.append(.failed(error)) }
+        case .finished:
+            var refused: [UInt8]?
+            while session == nil, let attempt = handshake.nextAttempt() {
+                switch dtls.attempt(attempt, in: handshake) {
+                case .established(let established):
+                    session = established
+                    events.append(.established)
+                case .refused:
+                    refused = attempt.identity
+                case .failed(let error):
+                    events.append(.failed(error))
+                }
+            }
+            guard let refused, session == nil else { return }
+            refusals.append(refused)
+            dtls.refuse(handshake)
+        }
     }
 }
 

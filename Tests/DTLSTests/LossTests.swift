@@ -42,13 +42,10 @@ import Glibc
             if let wait = client.session.timeUntilTimer, wait <= .milliseconds(1) {
                 fromClient += client.timerFired()
             }
-            if let wait = server.session?.timeUntilTimer, wait <= .milliseconds(1) {
-                fromServer += server.timerFired()
-            }
             toServer = survivors(fromClient)
             toClient = survivors(fromServer)
             if !toServer.isEmpty || !toClient.isEmpty { return .zero }
-            return [client.session.timeUntilTimer, server.session?.timeUntilTimer].compactMap { $0 }.min()
+            return client.session.timeUntilTimer
         }
     }
 

@@ -148,15 +148,25 @@ import Testing
         try server.advance(by: .seconds(61))
         #expect(try server.endpoint.handshakeCount == 0)
         #expect(try server.endpoint.counters.handshakesFailed == 20)
+        #expect(
+            server.events.contains(
+                .crowded(
+                    .handshakes,
+                    removed: 1,
+                    mostOf: .source(SourcePrefix(of: IPAddress(ipv4: 0x7F00_0001), bits: 32))
+                )
+            )
+        )
     }
 
+    /// Who has a wrong key hears so at the first Finished, and again if that got lost.
     @Test func refusalsAreToldAgainAndForgotten() throws {
-        let server = try TestEndpoint(limits: EndpointLimits(refusalTime: .seconds(15)))
+        let server = try TestEndpoint()
         let device = try TestDevice(port: 1, identity: Array("nobody".utf8))
         let hello = try device.helloWithCookie(server)
         try server.receive(hello, from: device.address)
         let finished = server.takeSent().flatMap { device.receive($0.bytes) }
-        for datagram in finished + finished { try server.receive(datagram, from: device.address) }
+        for datagram in finished { try server.receive(datagram, from: device.address) }
         #expect(server.events == [.authenticationFailed(claimed: try identity("nobody"))])
         #expect(server.takeSent().count == 1)
         try server.advance(by: .seconds(14))
@@ -165,9 +175,35 @@ import Testing
         #expect(again.count == 1)
         for (_, datagram) in again { _ = device.receive(datagram) }
         #expect(device.events == [.failed(.authenticationFailed)])
-        try server.advance(by: .seconds(2))
+        try server.advance(by: .seconds(47))
         #expect(try server.endpoint.handshakeCount == 0)
         #expect(server.events.count == 1)
+    }
+
+    /// RFC 6347 § 4.2.4: both sides send their flights again.
+    @Test func theAnswerToAHelloIsSentAgainUntilTheClientGoesOn() throws {
+        let server = try TestEndpoint()
+        let device = try TestDevice(port: 1)
+        let hello = try device.helloWithCookie(server)
+        try server.receive(hello, from: device.address)
+        let flight = try #require(server.takeSent().first).bytes
+        for wait in [1, 2] {
+            try server.advance(by: .seconds(wait) - .milliseconds(1))
+            #expect(server.takeSent().isEmpty)
+            try server.advance(by: .milliseconds(1))
+            #expect(server.takeSent().map(\.bytes) == [flight])
+        }
+        var finished = try #require(device.receive(flight).first)
+        finished[finished.count - 1] ^= 1
+        try server.receive(finished, from: device.address)
+        _ = server.takeSent()
+        try server.advance(by: .seconds(20))
+        #expect(server.takeSent().isEmpty)
+
+        let other = try TestDevice(port: 2)
+        try server.receive(try other.helloWithCookie(server), from: other.address)
+        for _ in 0..<30 { try server.advance(by: .seconds(1)) }
+        #expect(server.takeSent().map(\.to) == [PeerAddress](repeating: other.address, count: 5))
     }
 
     @Test func revokedIdentitiesLoseSessionsAndHandshakes() throws {
@@ -227,7 +263,10 @@ import Testing
             try server.receive(datagram, from: address)
             let answered = server.takeSent().reduce(0) { $0 + $1.bytes.count }
             #expect(answered <= max(datagram.count, 300), "seed \(seed) round \(round)")
-            if round % 500 == 0 { try server.advance(by: .seconds(1)) }
+            if round % 500 == 0 {
+                try server.advance(by: .seconds(1))
+                _ = server.takeSent()
+            }
         }
         _ = server.takeSent()
         #expect(try server.endpoint.handshakeCount <= 50)

@@ -36,23 +36,30 @@ import Testing
         #expect(model.isEmpty && table.isEmpty)
     }
 
-    @Test func deadlinesComeInOrder() {
-        var generator = SplitMix(seed: 7)
-        var queue = DeadlineQueue<Int>()
-        var dues: [Duration] = []
-        for key in 0..<500 {
-            let due = Duration.milliseconds(Int.random(in: 0..<1000, using: &generator))
-            dues.append(due)
-            #expect(queue.add(key, due: due) == UInt64(key + 1))
+    /// Who holds the most, and the oldest of theirs, against counting.
+    @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
+    func sharesAgreeWithCounting(seed: UInt64) {
+        var generator = SplitMix(seed: seed)
+        var shares = Shares<Int>()
+        var model: [(slot: Int, holder: Int)] = []
+        for step in 0..<4000 {
+            let slot = Int.random(in: 0..<60, using: &generator)
+            if let found = model.firstIndex(where: { $0.slot == slot }) {
+                shares.remove(slot)
+                model.remove(at: found)
+            } else {
+                let holder = Int.random(in: 0..<Int.random(in: 1...20, using: &generator), using: &generator)
+                shares.add(slot, of: holder)
+                model.append((slot, holder))
+            }
+            let counts = Dictionary(grouping: model, by: \.holder)
+            #expect(shares.count == counts.count, "seed \(seed) step \(step)")
+            #expect(shares.greatest?.count == counts.values.map(\.count).max(), "seed \(seed) step \(step)")
+            if let greatest = shares.greatest {
+                #expect(counts[greatest.holder]?.count == greatest.count, "seed \(seed) step \(step)")
+                #expect(counts[greatest.holder]?.first?.slot == greatest.oldest, "seed \(seed) step \(step)")
+                #expect(shares.oldest(of: greatest.holder) == greatest.oldest)
+            }
         }
-        queue.removeAll { $0.key % 3 == 0 }
-        var expected = dues.enumerated().filter { $0.offset % 3 != 0 }.map(\.element).sorted()[...]
-        while let entry = queue.first {
-            #expect(entry.due == expected.popFirst())
-            queue.removeFirst()
-        }
-        #expect(expected.isEmpty)
-        queue.removeFirst()
-        #expect(queue.count == 0)
     }
 }

@@ -33,6 +33,22 @@ struct EventLine {
             self.init(.debug, "session replaced by a new one from the same address", of: "\(identity)")
         case .revoked(let identity):
             self.init(.info, "session closed: the identity was revoked or has another key", of: "\(identity)")
+        case .crowded(let table, let removed, let holder):
+            self.init(
+                .warning,
+                table == .sessions
+                    ? "too many sessions: the oldest made room" : "too many handshakes: the oldest made room",
+                ["removed": "\(removed)", "most-held-by": "\(holder.map { "\($0)" } ?? "nobody in particular")"]
+            )
+        case .throttled(let attempts, let claimed, let source):
+            self.init(
+                .warning,
+                "too many wrong keys: attempts are not looked at",
+                [
+                    "attempts": "\(attempts)", "source": "\(source)",
+                    "claimed-identity": "\(claimed.map { "\($0)" } ?? "none that could be one")",
+                ]
+            )
         }
     }
 

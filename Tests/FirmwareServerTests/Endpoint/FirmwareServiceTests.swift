@@ -100,6 +100,12 @@ import Testing
         defer { service.stop() }
         let socket = try UDPSocket(port: try #require(service.plainAddresses.first?.port))
         socket.send(TestRequest.coreLinks.bytes)
+        // RFC 7252 § 4.3: empty CON messages, which show that the request's sender is where it says, are reset.
+        for _ in 0..<2 {
+            let ping = try #require(socket.receive())
+            #expect(ping.count == 4 && ping[0] == 0x40)
+            socket.send([0x70, 0] + ping.suffix(2))
+        }
         let answer = try #require(socket.receive())
         #expect(String(decoding: answer, as: UTF8.self).contains("</fw/7>"))
     }

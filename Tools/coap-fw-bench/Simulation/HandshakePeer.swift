@@ -1,28 +1,24 @@
 import DTLS
+import Endpoint
 import LinkEmulator
 
 /// One client, its server and the link between them.
 struct HandshakePeer {
     private static let identity = Array("dev-1".utf8)
     private static let key = [UInt8](0..<16)
-    private static let address: [UInt8] = [127, 0, 0, 1, 0x16, 0x34]
+    private static let address = PeerAddress(ipv4: 0x7F00_0001, port: 5684)
 
     var began: Duration = .zero
     private var links: LinkPair
     private let client: DTLSSession
-    private let server: DTLSServer
-    private let gate: CookieGate
-    private var session: DTLSSession?
-    private var random: ClientRandom?
+    private let server: ServerEndpoint
     private var ended: Duration?
     private var bytes = 0
-    private var plaintext = [UInt8](repeating: 0, count: 2048)
 
     init(links: LinkPair, client configuration: DTLSConfiguration) throws {
         self.links = links
         client = try DTLSSession(clientIdentity: Self.identity, key: Self.key, configuration: configuration)
-        server = try DTLSServer { $0 == Self.identity ? Self.key : nil }
-        gate = try CookieGate(outgoing: server.outgoing)
+        server = try ServerEndpoint(.secure(DTLSConfiguration()) { $0 == Self.identity ? Self.key : nil })
     }
 
     var isRunning: Bool { client.state == .handshaking }
@@ -51,43 +47,40 @@ struct HandshakePeer {
     }
 
     mutating func receive(_ datagram: [UInt8], atServer: Bool, now: Duration) throws -> [[UInt8]] {
+        var plaintext = [UInt8](repeating: 0, count: ServerEndpoint.maximumDatagramBytes)
+        var span = plaintext.mutableSpan
+        var buffer = span.mutableBytes
         guard atServer else {
-            feed(datagram, to: client)
+            var event = client.receive(datagram.span.bytes, plaintext: &buffer)
+            while event != nil { event = client.nextEvent(plaintext: &buffer) }
             if !isRunning, ended == nil { ended = now }
             return client.outgoing.takeAll()
         }
-        switch gate.check(datagram.span.bytes, from: Self.address.span.bytes) {
-        case .challenged:
-            break
-        case .verified(let hello):
-            if random != hello.random {
-                random = hello.random
-                session = try server.makeSession(for: hello)
-            }
-            if let session { feed(datagram, to: session) }
-        case .notClientHello:
-            if let session { feed(datagram, to: session) }
-        }
-        return server.outgoing.takeAll()
+        _ = server.receive(datagram.span.bytes, from: Self.address, now: now, message: &buffer)
+        return takeSent()
     }
 
-    private mutating func feed(_ datagram: [UInt8], to session: DTLSSession) {
-        var span = plaintext.mutableSpan
-        var buffer = span.mutableBytes
-        var event = session.receive(datagram.span.bytes, plaintext: &buffer)
-        while event != nil { event = session.nextEvent(plaintext: &buffer) }
+    /// What the server has to send by itself.
+    func advanceServer(now: Duration) -> [[UInt8]] {
+        server.advance(now: now)
+        return takeSent()
     }
 
-    /// What a timer that is due has to send; nil: none is.
-    mutating func timerFired(ofClient: Bool, now: Duration) -> [[UInt8]]? {
-        guard let session = ofClient ? client : session, let wait = session.timeUntilTimer,
-            wait <= .milliseconds(1)
-        else { return nil }
-        _ = session.timerFired()
-        return session.outgoing.takeAll()
+    private func takeSent() -> [[UInt8]] {
+        var sent: [[UInt8]] = []
+        server.outgoing.withEach { sent.append($1.withUnsafeBytes { Array($0) }) }
+        server.outgoing.removeAll()
+        return sent
+    }
+
+    /// What the client has to send if its timer is due; nil: it is not.
+    mutating func timerFired() -> [[UInt8]]? {
+        guard let wait = client.timeUntilTimer, wait <= .milliseconds(1) else { return nil }
+        _ = client.timerFired()
+        return client.outgoing.takeAll()
     }
 
     func nextTimer(now: Duration) -> Duration {
-        [client.timeUntilTimer, session?.timeUntilTimer].compactMap { $0 }.min().map { now + $0 } ?? .seconds(3600)
+        [client.timeUntilTimer.map { now + $0 }, server.nextWakeup].compactMap { $0 }.min() ?? .seconds(3600)
     }
 }

@@ -51,11 +51,8 @@ struct HandshakeRun {
             }
             var next = queue.nextTime ?? now + .milliseconds(50)
             for index in peers.indices where peers[index].isRunning {
-                for toServer in [true, false] {
-                    if let datagrams = peers[index].timerFired(ofClient: toServer, now: now) {
-                        send(index, toServer: toServer, datagrams, now)
-                    }
-                }
+                send(index, toServer: false, peers[index].advanceServer(now: now), now)
+                if let datagrams = peers[index].timerFired() { send(index, toServer: true, datagrams, now) }
                 next = min(next, peers[index].nextTimer(now: now))
             }
             let wait = next - (ContinuousClock.now - start)
