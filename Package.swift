@@ -20,6 +20,7 @@ let deviceTargets: [Target] = [
     .target(name: "CoAP", swiftSettings: device),
     .target(name: "Flash", swiftSettings: device),
     .target(name: "FirmwareImage", dependencies: ["Flash"], swiftSettings: device),
+    .target(name: "Payload", swiftSettings: device),
     .target(name: "Bootloader", dependencies: ["Flash", "FirmwareImage"], swiftSettings: device),
     .target(
         name: "UpdateClient",
@@ -53,6 +54,8 @@ let mutantTargets: [Target] = [
 
 let hostTargets: [Target] = [
     .systemLibrary(name: "CGnuTLS", pkgConfig: "gnutls", providers: [.apt(["libgnutls28-dev"])]),
+    .systemLibrary(name: "CDivSufSort", pkgConfig: "libdivsufsort", providers: [.apt(["libdivsufsort-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CCoAP", pkgConfig: "libcoap-3-gnutls", providers: [.apt(["libcoap3-dev"])]),
     .target(name: "HostSupport", swiftSettings: host),
     .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
@@ -68,7 +71,8 @@ let hostTargets: [Target] = [
     .target(
         name: "FirmwarePackaging",
         dependencies: [
-            "Bootloader", "CoAP", "FirmwareImage", "Flash", "HostCryptography", "HostSupport", crypto, asn1,
+            "Bootloader", "CDivSufSort", "CLZMA", "CoAP", "FirmwareImage", "Flash", "HostCryptography", "HostSupport",
+            "Payload", crypto, asn1,
         ],
         swiftSettings: host
     ),
@@ -121,7 +125,8 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "coap-fw-bench",
         dependencies: [
-            "CoAP", "DTLS", "Endpoint", "LinkEmulator", "PowerFail", "UDPSockets", "UpdateClient", arguments,
+            "CoAP", "DTLS", "Endpoint", "FirmwarePackaging", "LinkEmulator", "Payload", "PowerFail", "UDPSockets",
+            "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-bench",
         swiftSettings: host
@@ -170,6 +175,7 @@ let hostTargets: [Target] = [
         dependencies: ["FirmwareImage", "FirmwarePackaging", "HostCryptography", crypto],
         swiftSettings: host
     ),
+    .testTarget(name: "PayloadTests", dependencies: ["FirmwarePackaging", "Payload"], swiftSettings: host),
     .testTarget(name: "UDPSocketsTests", dependencies: ["Endpoint", "UDPSockets"], swiftSettings: host),
     .testTarget(name: "LinkEmulatorTests", dependencies: ["LinkEmulator"], swiftSettings: host),
     .testTarget(
@@ -212,7 +218,7 @@ let package = Package(
             ? [
                 .executableTarget(
                     name: "embedded-selftest",
-                    dependencies: ["Bootloader", "CoAP", "FirmwareImage", "Flash", "UpdateClient"],
+                    dependencies: ["Bootloader", "CoAP", "FirmwareImage", "Flash", "Payload", "UpdateClient"],
                     path: "Tools/embedded-selftest",
                     swiftSettings: device + [.enableExperimentalFeature("Extern")],
                     // The self-test counts what the device modules take from the heap.

@@ -1,0 +1,57 @@
+import FirmwarePackaging
+import Payload
+import Testing
+
+/// .lzma streams: liblzma and the device's decoder agree.
+@Suite struct LZMATests {
+    @Test func theDeviceDecodesWhatLiblzmaMakesWithTheSmallestSettings() throws {
+        let image = try Firmware.image("greatfet/2024.0.4")
+        let stream = try LZMAEncoder.encode(image, LZMAEncoder.Settings(dictionaryBytes: 4096))
+        #expect(stream[0] == 0)
+        #expect(try Decoding.decode(stream) == image)
+        #expect(try LZMAEncoder.decode(stream, maximumBytes: image.count) == image)
+    }
+
+    @Test(arguments: LZMAEncoder.Settings.candidates)
+    func theDeviceDecodesAllSettings(settings: LZMAEncoder.Settings) throws {
+        let image = Array(try Firmware.image("microbit-v1/uflash-1.2.4").prefix(60_000))
+        let stream = try LZMAEncoder.encode(image, settings)
+        #expect(try Decoding.decode(stream, bufferBytes: 33) == image)
+    }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func randomImagesComeOutRight(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let image = Firmware.edited(
+            Firmware.Program(functionCount: 1 + random.below(200), using: &random).image,
+            count: 10,
+            using: &random
+        )
+        let stream = try LZMAEncoder.encode(image)
+        #expect(try Decoding.decode(stream) == image, "seed \(seed): swift test --filter LZMATests")
+        #expect(try LZMAEncoder.decode(stream, maximumBytes: image.count) == image)
+    }
+
+    /// As other encoders write it: the size in the header, with and without a marker at the end.
+    @Test func aStreamMaySayItsSize() throws {
+        let image = [UInt8]("the quick brown fox jumps over the quick brown dog; the quick brown fox".utf8)
+        var stream = try LZMAEncoder.encode(image, LZMAEncoder.Settings())
+        stream.replaceSubrange(5..<13, with: [UInt8(image.count), 0, 0, 0, 0, 0, 0, 0])
+        #expect(try Decoding.decode(stream) == image)
+        stream[5] -= 1
+        #expect(throws: PayloadError.trailingBytes) { try Decoding.decode(stream) }
+        stream[5] += 2
+        #expect(throws: PayloadError.truncated) { try Decoding.decode(stream) }
+    }
+
+    @Test func anEmptyStreamIsDecoded() throws {
+        let stream = try LZMAEncoder.encode([], LZMAEncoder.Settings())
+        #expect(try Decoding.decode(stream) == [])
+    }
+
+    @Test func settingsThatNeedMoreRAMAreRefused() throws {
+        let image = Array(repeating: UInt8(7), count: 1000)
+        let stream = try LZMAEncoder.encode(image, LZMAEncoder.Settings(literalContextBits: 3, positionBits: 2))
+        #expect(throws: PayloadError.unknownFormat(stream[0])) { try Decoding.decode(stream) }
+    }
+}
