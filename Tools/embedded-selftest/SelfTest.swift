@@ -39,6 +39,7 @@ enum SelfTest {
         _ = device.confirm()
 
         rotations(&device)
+        PayloadCheck.run()
         expect(
             HeapMeter.total.calls == 0,
             "no allocation in any boot, update or rotation, but for the machine's tables"

@@ -8,7 +8,7 @@ struct Bench: AsyncParsableCommand {
             "Measures the parts of the firmware update that speed depends on, and cuts the power in it everywhere.",
         subcommands: [
             TransferCommand.self, HandshakeCommand.self, PeersCommand.self, RecoveryCommand.self, PowerCommand.self,
-            MutantsCommand.self, ServerCommand.self, HostileCommand.self,
+            MutantsCommand.self, ServerCommand.self, HostileCommand.self, DeltaCommand.self,
         ]
     )
 }
