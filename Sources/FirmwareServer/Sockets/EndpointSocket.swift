@@ -65,5 +65,7 @@ final class EndpointSocket: Sendable {
     func stop() {
         mailbox.post(.stop)
         ended.wait()
+        // For whoever asks again.
+        ended.signal()
     }
 }

@@ -41,6 +41,9 @@ struct HostileCommand: ParsableCommand {
     @Option(help: "Write the figures as JSON to this file.")
     var json: String?
 
+    @Flag(help: "Leave the server's files alone: hostile peers only.")
+    var noFiles = false
+
     @Flag(help: "Print figures without judging them: short runs on a busy machine.")
     var noGoals = false
 
@@ -56,7 +59,7 @@ struct HostileCommand: ParsableCommand {
 
     func run() throws {
         let run = try HostileRun(clients: clients, scale: scale, identities: identities, seed: seed)
-        let result = try run.run(seconds: seconds, updates: updates, settle: settle)
+        let result = try run.run(seconds: seconds, updates: updates, settle: settle, changesFiles: !noFiles)
         let report = HostileReport(result: result)
         print(report.markdown)
         if let json {

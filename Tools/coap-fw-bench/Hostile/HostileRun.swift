@@ -98,19 +98,20 @@ final class HostileRun {
     ///   - seconds: of the attack; the calm before it takes a third as long, a minute at most.
     ///   - rows: of `coap-fw-client` processes that update devices meanwhile, one after the other in each.
     ///   - settle: seconds after the attack until memory is looked at.
+    ///   - changesFiles: whether keys and releases change too.
     /// - Returns: what was seen.
     /// - Throws: ``BenchError``, `SocketError`, `DTLSError`.
-    func run(seconds: Double, updates rows: Int, settle: Double) throws -> Result {
+    func run(seconds: Double, updates rows: Int, settle: Double, changesFiles: Bool) throws -> Result {
         var result = Result()
         // Until all have a session and the first image: what that takes is no one's memory but theirs.
         _ = try play(min(15, max(4, seconds / 4)), attacked: false)
         result.serverBytesBefore = server.meter.residentBytes
         result.calm = try play(min(60, seconds / 3), attacked: false)
         let devices = UpdatingDevices(folder, port: server.port, rows: rows)
-        churn.start()
+        if changesFiles { churn.start() }
         devices.start()
         result.attacked = try play(seconds, attacked: true)
-        churn.stop()
+        if changesFiles { churn.stop() }
         (result.updates, result.failedUpdates) = devices.stop()
         result.attacks = attacks.map { "\($0.name): \($0.outcome ?? "sent")" } + ["files: \(churn.outcome)"]
         let after = try play(settle, attacked: false)

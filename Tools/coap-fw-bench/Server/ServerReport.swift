@@ -15,14 +15,19 @@ struct ServerReport {
     }
 
     /// A ratio of two cells of the same run, and the least that is asked.
+    ///
+    /// Judged is what a second of the server's processor time does: where other programs take processor time as well, the
+    /// ratio of the clock's seconds says more of them than of the servers.
     struct Goal {
         var text: String
-        var value: Double
+        var byProcessor: Double
+        var byClock: Double
         var least: Double
 
-        var isMet: Bool { value >= least }
+        var isMet: Bool { byProcessor >= least }
         var line: String {
-            "| \(text) | \(Text.fixed(value, 2)) | ≥ \(Text.fixed(least, 2)) | \(isMet ? "yes" : "**no**") |"
+            let values = [byProcessor, byClock, least].map { Text.fixed($0, 2) }
+            return "| \(text) | \(values[0]) | \(values[1]) | ≥ \(values[2]) | \(isMet ? "yes" : "**no**") |"
         }
     }
 
@@ -51,17 +56,21 @@ struct ServerReport {
             )
         }
         // Ratios within a round, so that a slow moment of the machine falls on both.
-        func ratio(_ over: Int, _ under: Int) -> Double {
-            zip(cells[over].rates, cells[under].rates).map { $0 / $1 }.median
+        func goal(_ text: String, _ over: Int, _ under: Int, _ least: Double) -> Goal {
+            func ratio(_ figures: (ServerComparison.Cell) -> [Double]) -> Double {
+                zip(figures(cells[over]), figures(cells[under])).map { $0 / $1 }.median
+            }
+            return Goal(
+                text: text,
+                byProcessor: ratio(\.ratesPerProcessor),
+                byClock: ratio(\.rates),
+                least: least
+            )
         }
         goals = [
-            Goal(text: "requests/s, no idle sessions: of libcoap's", value: ratio(0, 1), least: 2),
-            Goal(text: "requests/s, \(cells[2].idle) idle sessions: of libcoap's", value: ratio(2, 3), least: 15),
-            Goal(
-                text: "requests/s, two threads, \(cells[5].idle) idle sessions: of those without",
-                value: ratio(5, 4),
-                least: 0.95
-            ),
+            goal("requests/s, no idle sessions: of libcoap's", 0, 1, 2),
+            goal("requests/s, \(cells[2].idle) idle sessions: of libcoap's", 2, 3, 15),
+            goal("requests/s, two threads, \(cells[5].idle) idle sessions: of those without", 5, 4, 0.95),
         ]
         conditions =
             "\(payloadBytes)-byte answers, \(active) active sessions with \(window) requests in flight each, "
@@ -87,7 +96,10 @@ struct ServerReport {
                     + "| \(row.kibibytesPerSession.map { Text.fixed($0, 1) + " KiB" } ?? "") |"
             )
         }
-        lines += ["", "| ratio of the same rounds | measured | asked | met |", "|---|---|---|---|"]
+        lines += [
+            "", "| ratio of the same rounds | per processor second | per second | asked | met |",
+            "|---|---|---|---|---|",
+        ]
         lines += goals.map(\.line)
         return lines.joined(separator: "\n")
     }
