@@ -3,7 +3,7 @@ import FirmwareImage
 import Flash
 import UpdateClient
 
-/// The life of a device in Embedded mode: all four device modules, instantiated and run.
+/// The life of a device in Embedded mode: all device modules, instantiated and run.
 @main
 enum SelfTest {
     private static let trustedKey: UInt8 = 5
