@@ -45,6 +45,21 @@ extension DTLSSession {
         return true
     }
 
+    /// Server: answers the client's last flight, or its Finished alone, again, without looking whether it is this session's.
+    /// - Returns: whether there was an answer.
+    public func repeatLastFlight(for datagram: RawSpan) -> Bool {
+        let scan = RecordScan(datagram)
+        guard isServer, state == .established, !lastFlight.datagrams.isEmpty,
+            scan.plainHandshakeType == HandshakeFragment.clientKeyExchange || scan.hasEncryptedHandshake,
+            lastFlight.byteCount <= 2 * datagram.byteCount
+        else { return false }
+        outgoing.beginFlight()
+        repetitionsLeft -= 1
+        sendLastFlight()
+        if repetitionsLeft == 0 { lastFlight.forget() }
+        return true
+    }
+
     /// Client: GnuTLS doubles its waits, which at 20 % loss each way costs minutes; halfway through each of them but the
     /// first, the flight goes out once more. Still exponential, with twice the tries.
     func scheduleCopy() {

@@ -36,6 +36,13 @@ final class Handshake {
         all.count < Self.maximumCount || (began.last.map { now - $0 >= Self.patience } ?? true)
     }
 
+    /// Takes one out that can come to nothing.
+    func remove(_ handshake: ServerHandshake) {
+        guard let index = all.firstIndex(where: { $0 === handshake }) else { return }
+        all.remove(at: index)
+        began.remove(at: index)
+    }
+
     func add(_ handshake: ServerHandshake, now: Duration) {
         if all.count >= Self.maximumCount {
             all.removeLast()

@@ -84,7 +84,9 @@ extension ServerEndpoint {
                     }
                     break
                 }
-                handshakes.remove(group)
+                // The peer's own may stand beside it.
+                group.remove(handshake)
+                if group.all.isEmpty { handshakes.remove(group) }
                 counters.handshakesFailed &+= 1
                 return note(group.address, .handshakeFailed(error))
             case .finished:
@@ -98,7 +100,10 @@ extension ServerEndpoint {
         if !isOfUse { counters.datagramsIgnored &+= 1 }
         guard let refused else { return }
         counters.authenticationFailures &+= 1
-        security.server.refuse(refused.handshake)
+        // The last flight of the handshake that has become the session, once more, is none of these handshakes'.
+        if sessions[group.address]?.dtls.repeatLastFlight(for: datagram) != true {
+            security.server.refuse(refused.handshake)
+        }
         guard !group.isRefused else { return }
         group.isRefused = true
         note(group.address, .authenticationFailed(claimed: PSKIdentity(bytes: refused.identity)))

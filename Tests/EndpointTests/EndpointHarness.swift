@@ -82,10 +82,11 @@ final class TestDevice {
     init(
         port: UInt16,
         ipv4: UInt32 = 0x7F00_0001,
+        asking local: IPAddress = .unspecified,
         identity: [UInt8] = TestEndpoint.identity,
         key: [UInt8] = TestEndpoint.key
     ) throws {
-        address = PeerAddress(ipv4: ipv4, port: port)
+        address = PeerAddress(IPAddress(ipv4: ipv4), port: port, local: local)
         session = try DTLSSession(clientIdentity: identity, key: key)
     }
 

@@ -136,6 +136,43 @@ import Testing
         #expect(try device.request([1, 2], to: server) == [[2, 1]])
     }
 
+    /// The server's last flight is lost, and an old hello is played again before the device repeats its own: it gets the
+    /// flight, and no alert.
+    @Test func anOldHelloDoesNotTurnALostFinishedIntoARefusal() throws {
+        let server = try TestEndpoint()
+        let old = try TestDevice(port: 1).helloWithCookie(server)
+        let device = try TestDevice(port: 1)
+        let hello = try device.helloWithCookie(server)
+        try server.receive(hello, from: device.address)
+        let finished = server.takeSent().flatMap { device.receive($0.bytes) }
+        for datagram in finished { try server.receive(datagram, from: device.address) }
+        let lost = server.takeSent().map(\.bytes)
+        try server.receive(old, from: device.address)
+        _ = server.takeSent()
+        for datagram in finished { try server.receive(datagram, from: device.address) }
+        let again = server.takeSent().map(\.bytes)
+        #expect(again == lost)
+        try device.exchange(again.flatMap { device.receive($0) }, with: server)
+        #expect(device.events == [.established])
+    }
+
+    /// Somebody who is faster than the device makes another hello of the device's, one that has no suite in common.
+    @Test func aHelloMadeOfThePeersDoesNotEndItsHandshake() throws {
+        let server = try TestEndpoint()
+        let device = try TestDevice(port: 1)
+        let hello = try device.helloWithCookie(server)
+        var made = hello
+        // The suites: behind the random, an empty session identifier and the cookie, with their lengths.
+        for offset in 79..<85 { made[offset] = 0xFA }
+        try server.receive(made, from: device.address)
+        try server.receive(hello, from: device.address)
+        let flight = try #require(server.takeSent().last).bytes
+        try server.receive(made, from: device.address)
+        _ = server.takeSent()
+        try device.exchange(device.receive(flight), with: server)
+        #expect(device.events == [.established])
+    }
+
     /// A hello in fragments, in the order of the wire or another, within a datagram or in several.
     @Test(arguments: [70, 90, 100, 2000])
     func aFragmentedHelloIsTaken(fragmentBytes: Int) throws {

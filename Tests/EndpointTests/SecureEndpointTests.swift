@@ -180,6 +180,20 @@ import Testing
         #expect(server.events.count == 1)
     }
 
+    /// A peer that asks two of this host's addresses from one port has a session with each, and its answers come from there.
+    @Test func theAddressThatWasAskedIsPartOfWhoAsks() throws {
+        let server = try TestEndpoint()
+        let addresses = [IPAddress(ipv4: 0x7F00_0001), IPAddress(ipv4: 0x7F00_0002), IPAddress(ipv6: 0, 1)]
+        let devices = try addresses.map { try TestDevice(port: 1, asking: $0) }
+        for device in devices { try device.connect(to: server) }
+        #expect(try server.endpoint.sessionCount == 3)
+        for device in devices { #expect(try device.request([1, 2], to: server) == [[2, 1]]) }
+        // Nor is a cookie for one good for the other.
+        let hello = try TestDevice(port: 2, asking: addresses[0]).helloWithCookie(server)
+        try server.receive(hello, from: PeerAddress(IPAddress(ipv4: 0x7F00_0001), port: 2, local: addresses[1]))
+        #expect(try server.endpoint.handshakeCount == 0)
+    }
+
     /// RFC 6347 § 4.2.4: both sides send their flights again.
     @Test func theAnswerToAHelloIsSentAgainUntilTheClientGoesOn() throws {
         let server = try TestEndpoint()
