@@ -16,7 +16,7 @@ public enum DeltaEncoder {
     private static let narrowWidth = 6
     /// Where time begins to count more than the last percent.
     private static let largeBytes = 512 << 10
-    private static let largePassCount = 3
+    private static let largePassCount = 2
 
     /// Encodes `target` for a device that has `source`, empty for none.
     ///

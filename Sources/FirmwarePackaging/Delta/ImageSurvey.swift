@@ -33,18 +33,18 @@ enum ImageSurvey {
                 pages[word >> 20, default: []].append(word)
             }
         }
-        var best: (base: UInt32, votes: Int) = (0, 7)
+        var best: (base: Int, votes: Int) = (0, 7)
         for (page, words) in pages.sorted(by: { $0.key < $1.key }) where words.count > best.votes {
-            // The image may begin in the MiB before.
-            for base in stride(from: page > 0 ? (page - 1) << 20 : 0, to: (page + 1) << 20, by: 256) {
+            // The image may begin in the MiB before; a header before address 0 too.
+            for base in stride(from: Int(page) << 20 - 1 << 20, to: Int(page + 1) << 20, by: 256) {
                 let votes = words.count { word in
-                    let place = Int(word) - Int(base) - 1
+                    let place = Int(word) - base - 1
                     return place >= 0 && place < image.count && isPush[place]
                 }
                 if votes > best.votes { best = (base, votes) }
             }
         }
-        return best.base
+        return UInt32(truncatingIfNeeded: best.base)
     }
 
     /// The 64 KiB of RAM that most words point to.

@@ -59,7 +59,7 @@ extension DeltaField {
 
     /// A pair of 1 MiB: time and memory of the encoder.
     func large() throws -> DeltaTable {
-        var table = DeltaTable(header: ["1 MiB", "delta", "encode s", "goal"])
+        var table = DeltaTable(header: ["1 MiB", "delta", "encode, CPU s", "goal"])
         var source: [UInt8] = []
         var target: [UInt8] = []
         for (old, new) in [
@@ -88,13 +88,13 @@ extension DeltaField {
         [UInt8](try Data(contentsOf: corpus.appending(path: name + ".bin")))
     }
 
-    /// Header and TLVs of the sizes that imgtool writes (header 32 bytes; SHA-256, key hash and signature), with bytes
+    /// Header and TLVs of the sizes that imgtool writes (header 512 bytes; SHA-256, key hash and signature), with bytes
     /// that are as hard to guess: a digest of other contents for each.
     private static func signedImage(_ body: [UInt8], version: UInt8) -> [UInt8] {
-        var header = [UInt8](repeating: 0, count: 32)
+        var header = [UInt8](repeating: 0, count: 512)
         header.replaceSubrange(0..<4, with: [0x3D, 0xB8, 0xF3, 0x96])
         for index in 0..<4 { header[12 + index] = UInt8(truncatingIfNeeded: body.count >> (8 * index)) }
-        header[8] = 32
+        header[9] = 2
         header[20] = version
         var state = body.reduce(UInt64(version)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         func noise(_ count: Int) -> [UInt8] {
