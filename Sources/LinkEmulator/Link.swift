@@ -8,33 +8,30 @@
 /// A datagram of n bytes takes (n + 28) · 8 / rate seconds, also when it is lost. Time is kept in whole nanoseconds and
 /// the fraction of one, so that the rate is exact over any number of datagrams.
 public struct Link: Sendable {
-    public let profile: LinkProfile
+    public let schedule: LinkSchedule
 
     private let random: FateRandom
-    private let loss: LossModel
-    private let duplicate: Chance
-    private let reorder: Chance
-    private let corrupt: Chance
-    private let delayNanoseconds: Int64
-    private let jitterNanoseconds: Int64
+    private let phases: [LinkPhase]
+    /// The phase of the latest datagram.
+    private var current = 0
     private var transmitter: Transmitter
     private var isInLossBurst = false
     private var latestArrival: Int64 = .min
     private var counters = LinkStatistics()
 
     /// - Parameters:
-    ///   - profile: The link's properties.
+    ///   - schedule: The link's properties over time.
     ///   - seed: Where every random decision comes from.
-    public init(profile: LinkProfile, seed: UInt64) {
-        self.profile = profile
+    public init(schedule: LinkSchedule, seed: UInt64) {
+        self.schedule = schedule
         random = FateRandom(seed: seed)
-        loss = LossModel(loss: profile.loss, meanBurstLength: profile.meanBurstLength)
-        duplicate = Chance(profile.duplicate)
-        reorder = Chance(profile.reorder)
-        corrupt = Chance(profile.corrupt)
-        delayNanoseconds = profile.delay.wholeNanoseconds
-        jitterNanoseconds = profile.jitter.wholeNanoseconds
-        transmitter = Transmitter(rateBitsPerSecond: profile.rateBitsPerSecond, queueBytes: profile.queueBytes)
+        phases = LinkPhase.all(schedule)
+        transmitter = Transmitter(rates: phases.map { ($0.from, $0.profile.rateBitsPerSecond) })
+    }
+
+    /// A link whose properties stay.
+    public init(profile: LinkProfile, seed: UInt64) {
+        self.init(schedule: LinkSchedule(profile), seed: seed)
     }
 
     /// What happened so far.
@@ -57,18 +54,22 @@ public struct Link: Sendable {
     public mutating func send(byteCount: Int, now: Duration) -> Fate {
         let index = counters.datagrams
         let byteCount = max(0, byteCount)
+        let time = now.wholeNanoseconds
+        while current + 1 < phases.count, phases[current + 1].from <= time { current += 1 }
+        let phase = phases[current]
         counters.datagrams &+= 1
         counters.bytes &+= UInt64(byteCount)
         // Before anything that depends on time or size: the n-th datagram is lost or not, whatever the queue does.
-        let isLost = loss.loses(random.draw(.loss, datagram: index), first: index == 0, inBurst: isInLossBurst)
+        let isLost = phase.loss.loses(random.draw(.loss, datagram: index), first: index == 0, inBurst: isInLossBurst)
         let startsBurst = isLost && !isInLossBurst
         isInLossBurst = isLost
 
-        guard byteCount <= profile.mtuBytes - LinkProfile.headerBytes else {
+        guard byteCount <= phase.profile.mtuBytes - LinkProfile.headerBytes else {
             counters.tooLarge &+= 1
             return .dropped(.tooLarge)
         }
-        guard let sent = transmitter.transmit(byteCount: byteCount, now: now.wholeNanoseconds) else {
+        let queueBytes = phase.profile.queueBytes
+        guard let sent = transmitter.transmit(byteCount: byteCount, queueBytes: queueBytes, now: time) else {
             counters.queueDropped &+= 1
             return .dropped(.queueFull)
         }
@@ -77,21 +78,21 @@ public struct Link: Sendable {
             counters.lossBursts &+= startsBurst ? 1 : 0
             return .dropped(.lost)
         }
-        let corruption = corruption(index: index, byteCount: byteCount)
-        let holdBack = holdBack(index: index, transmission: sent.duration)
-        let first = arrival(of: sent.end, .jitter, index: index) + holdBack
+        let corruption = corruption(phase, index: index, byteCount: byteCount)
+        let holdBack = holdBack(phase, index: index, transmission: sent.duration)
+        let first = arrival(phase, of: sent.end + holdBack, .jitter, index: index)
         counters.overtaking &+= first < latestArrival ? 1 : 0
         latestArrival = max(latestArrival, first)
         let delivery = Delivery(time: .nanoseconds(first), corruption: corruption)
         count(byteCount)
 
-        guard !duplicate.isZero, duplicate.happens(random.draw(.duplicate, datagram: index)) else {
+        guard !phase.duplicate.isZero, phase.duplicate.happens(random.draw(.duplicate, datagram: index)) else {
             return .delivered(delivery)
         }
         counters.duplicated &+= 1
         count(byteCount)
         let copy = transmitter.transmitCopy(byteCount: byteCount)
-        let second = arrival(of: copy.end, .duplicateJitter, index: index) + holdBack
+        let second = arrival(phase, of: copy.end + holdBack, .duplicateJitter, index: index)
         latestArrival = max(latestArrival, second)
         return .duplicated(delivery, Delivery(time: .nanoseconds(second), corruption: corruption))
     }
@@ -101,24 +102,30 @@ public struct Link: Sendable {
         counters.deliveredBytes &+= UInt64(byteCount)
     }
 
-    private func arrival(of end: Int64, _ question: FateRandom.Question, index: UInt64) -> Int64 {
-        let time = end + delayNanoseconds
-        guard jitterNanoseconds > 0 else { return time }
-        return time + random.draw(question, datagram: index, upTo: jitterNanoseconds)
+    private func arrival(
+        _ phase: LinkPhase,
+        of end: Int64,
+        _ question: FateRandom.Question,
+        index: UInt64
+    ) -> Int64 {
+        let jitter = phase.profile.jitter
+        let time = end + phase.delayNanoseconds
+        guard jitter.amount > .zero else { return time }
+        let arrival = time + jitter.nanoseconds(random.draw(question, datagram: index))
+        return jitter.keepsOrder ? max(arrival, latestArrival) : arrival
     }
 
     /// Long enough for two datagrams of the same size, sent right behind, to pass it; at most one more delay.
-    private mutating func holdBack(index: UInt64, transmission: Int64) -> Int64 {
-        guard !reorder.isZero, reorder.happens(random.draw(.reorder, datagram: index)) else { return 0 }
+    private mutating func holdBack(_ phase: LinkPhase, index: UInt64, transmission: Int64) -> Int64 {
+        guard !phase.reorder.isZero, phase.reorder.happens(random.draw(.reorder, datagram: index)) else { return 0 }
         counters.reordered &+= 1
-        let atLeast = 1_000_000 + 2 * transmission + jitterNanoseconds
-        return atLeast + random.draw(.holdBack, datagram: index, upTo: delayNanoseconds)
+        let atLeast = 1_000_000 + 2 * transmission + phase.jitterNanoseconds
+        return atLeast + random.draw(.holdBack, datagram: index, upTo: phase.delayNanoseconds)
     }
 
-    private mutating func corruption(index: UInt64, byteCount: Int) -> Corruption? {
-        guard byteCount > 0, !corrupt.isZero, corrupt.happens(random.draw(.corrupt, datagram: index)) else {
-            return nil
-        }
+    private mutating func corruption(_ phase: LinkPhase, index: UInt64, byteCount: Int) -> Corruption? {
+        guard byteCount > 0, !phase.corrupt.isZero, phase.corrupt.happens(random.draw(.corrupt, datagram: index))
+        else { return nil }
         counters.corrupted &+= 1
         return Corruption(
             byteIndex: Int(random.draw(.corruptedByte, datagram: index, upTo: Int64(byteCount - 1))),

@@ -1,12 +1,17 @@
-/// Both directions of a link that has the same properties each way; they share nothing, random numbers least of all.
+/// Both directions of a link; they share nothing, random numbers least of all.
 public struct LinkPair: Sendable {
     /// From the client to the server.
     public var upstream: Link
     /// From the server to the client.
     public var downstream: Link
 
+    public init(upstream: LinkSchedule, downstream: LinkSchedule, seed: UInt64) {
+        self.upstream = Link(schedule: upstream, seed: FateRandom.derivedSeed(seed, 1))
+        self.downstream = Link(schedule: downstream, seed: FateRandom.derivedSeed(seed, 2))
+    }
+
+    /// The same properties each way.
     public init(profile: LinkProfile, seed: UInt64) {
-        upstream = Link(profile: profile, seed: FateRandom.derivedSeed(seed, 1))
-        downstream = Link(profile: profile, seed: FateRandom.derivedSeed(seed, 2))
+        self.init(upstream: LinkSchedule(profile), downstream: LinkSchedule(profile), seed: seed)
     }
 }

@@ -17,8 +17,8 @@ public struct LinkProfile: Equatable, Sendable {
     public let rateBitsPerSecond: UInt64?
     /// From the end of the transmission to the arrival.
     public let delay: Duration
-    /// Each datagram takes up to this much longer (uniform), and so may overtake another.
-    public let jitter: Duration
+    /// How much longer one datagram takes than another, which it may overtake so.
+    public let jitter: Jitter
     /// Share of the datagrams that do not arrive, 0 … 1.
     public let loss: Double
     /// Mean number of datagrams lost in a row (Gilbert's model, the average loss stays); nil: each loss for itself.
@@ -38,7 +38,7 @@ public struct LinkProfile: Equatable, Sendable {
     ///   - preset: Where rate and delay come from if they are not given.
     ///   - rateBitsPerSecond: 1 … ``maximumRateBitsPerSecond``; nil without a preset: no limit.
     ///   - delay: 0 … ``maximumDelay``; nil without a preset: 0.
-    ///   - jitter: 0 … ``maximumDelay``.
+    ///   - jitter: An amount of 0 … ``maximumDelay``.
     ///   - loss: 0 … 1.
     ///   - meanBurstLength: In datagrams, at least 1 and at least loss / (1 − loss).
     ///   - duplicate: 0 … 1.
@@ -51,7 +51,7 @@ public struct LinkProfile: Equatable, Sendable {
         preset: LinkPreset? = nil,
         rateBitsPerSecond: UInt64? = nil,
         delay: Duration? = nil,
-        jitter: Duration = .zero,
+        jitter: Jitter = .none,
         loss: Double = 0,
         meanBurstLength: Double? = nil,
         duplicate: Double = 0,
@@ -67,7 +67,10 @@ public struct LinkProfile: Equatable, Sendable {
             guard rate <= Self.maximumRateBitsPerSecond else { throw .rateTooHigh(bitsPerSecond: rate) }
         }
         try Self.check(delay, .delay)
-        try Self.check(jitter, .jitter)
+        try Self.check(jitter.amount, .jitter)
+        if case .pareto(let shape) = jitter.distribution {
+            guard shape > 1, shape <= 100 else { throw .shapeOutOfRange }
+        }
         try Self.check(loss, .loss)
         try Self.check(duplicate, .duplicate)
         try Self.check(reorder, .reorder)

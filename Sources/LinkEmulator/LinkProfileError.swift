@@ -6,6 +6,8 @@ public enum LinkProfileError: Error, Equatable, Sendable {
     case rateTooHigh(bitsPerSecond: UInt64)
     /// Negative, or longer than ``LinkProfile/maximumDelay``.
     case durationOutOfRange(LinkProfileField)
+    /// Of Pareto's distribution: not above 1 and at most 100. Up to 1 it has no mean.
+    case shapeOutOfRange
     /// Not a number from 0 to 1.
     case probabilityOutOfRange(LinkProfileField)
     /// Not a finite number of at least 1.

@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func jitterIsUniformAndWithinItsBound() throws {
-        let profile = try LinkProfile(delay: .milliseconds(5), jitter: .milliseconds(20))
+        let profile = try LinkProfile(delay: .milliseconds(5), jitter: Jitter(amount: .milliseconds(20)))
         var link = Link(profile: profile, seed: 11)
         var sum: Duration = .zero
         for index in 0..<100_000 {
@@ -134,7 +134,7 @@ import Testing
     func theSameSeedHasTheSameFates(seed: UInt64) throws {
         let profile = try LinkProfile(
             preset: .mesh,
-            jitter: .milliseconds(30),
+            jitter: Jitter(amount: .milliseconds(30)),
             loss: 0.1,
             meanBurstLength: 3,
             duplicate: 0.05,
@@ -160,7 +160,7 @@ import Testing
         let bare = try LinkProfile(loss: 0.1)
         let full = try LinkProfile(
             preset: .lte,
-            jitter: .milliseconds(3),
+            jitter: Jitter(amount: .milliseconds(3)),
             loss: 0.1,
             duplicate: 0.3,
             reorder: 0.3,
@@ -168,7 +168,12 @@ import Testing
         )
         #expect(lost(bare) == lost(full))
         let corrupting = try LinkProfile(corrupt: 0.3)
-        let corruptingMore = try LinkProfile(jitter: .seconds(1), duplicate: 0.3, reorder: 0.3, corrupt: 0.3)
+        let corruptingMore = try LinkProfile(
+            jitter: Jitter(amount: .seconds(1)),
+            duplicate: 0.3,
+            reorder: 0.3,
+            corrupt: 0.3
+        )
         #expect(corruptions(corrupting) == corruptions(corruptingMore))
     }
 

@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: [Duration.nanoseconds(-1), .seconds(86_401), .seconds(Int64.max), .seconds(Int64.min)])
     func durations(value: Duration) {
         #expect(throws: LinkProfileError.durationOutOfRange(.delay)) { try LinkProfile(delay: value) }
-        #expect(throws: LinkProfileError.durationOutOfRange(.jitter)) { try LinkProfile(jitter: value) }
+        #expect(throws: LinkProfileError.durationOutOfRange(.jitter)) { try LinkProfile(jitter: Jitter(amount: value)) }
     }
 
     @Test(arguments: [0, 0.99, -4, .nan, .infinity])

@@ -12,7 +12,7 @@ import Testing
         #expect(result.succeeded)
         let options = [
             "listen", "to", "preset", "rate", "delay", "jitter", "loss", "burst", "duplicate", "reorder", "corrupt",
-            "queue", "mtu", "rebind-every", "seed", "stats",
+            "queue", "mtu", "rebind-every", "seed", "stats", "jitter-shape", "change",
         ]
         for option in options { #expect(result.text.contains("--\(option) "), "\(option)") }
     }
@@ -24,7 +24,10 @@ import Testing
             ("rate", "99999999999999999999999"), ("rate", ""), ("delay", "5"), ("delay", "5q"), ("delay", "1h"),
             ("delay", "ms"), ("delay", "1.2.3ms"), ("delay", ".5s"), ("delay", "5 ms"), ("delay", "nans"),
             ("delay", "infs"), ("delay", "1e3ms"), ("delay", "2000m"), ("delay", "99999999999999999999999999s"),
-            ("jitter", "0x10ms"), ("loss", "1.01"), ("loss", "2"), ("loss", "nan"), ("loss", "inf"), ("loss", "10%"),
+            ("jitter", "0x10ms"), ("jitter-shape", "pareto:1"), ("jitter-shape", "normal"), ("change", "rate"),
+            ("change", "10s:sideways:rate=1"), ("change", "5:rate=1"),
+            ("change", "up:colour=1"), ("loss", "1.01"), ("loss", "2"), ("loss", "nan"), ("loss", "inf"),
+            ("loss", "10%"),
             ("loss", "1e-3"), ("loss", "0,1"), ("burst", "0.5"), ("burst", "0"), ("burst", "inf"), ("duplicate", "1.5"),
             ("reorder", "NaN"), ("corrupt", "0x1"), ("queue", "0"), ("queue", "16KB"), ("queue", "16kib"),
             ("queue", "1.5KiB"), ("queue", "KiB"), ("queue", "1GiB"), ("queue", "9223372036854775807KiB"),

@@ -155,4 +155,33 @@ import Testing
         #expect(report.clients.seen == 512)
         #expect(report.clients.refused == 8)
     }
+
+    @Test func changesHoldForTheirDirection() throws {
+        let fixture = try LinkFixture("--change", "up:mtu=128", "--change", "0s:down:loss=1")
+        fixture.client.send([UInt8](repeating: 1, count: 101), to: fixture.port)
+        fixture.client.send([UInt8](repeating: 2, count: 100), to: fixture.port)
+        let first = try #require(fixture.server.receive())
+        #expect(first.bytes.first == 2)
+        fixture.server.send([3], to: first.port)
+        fixture.client.send([4], to: fixture.port)
+        #expect(fixture.server.receive()?.bytes == [4])
+        let report = try fixture.finish()
+        #expect(report.toServer.lost.mtu == 1)
+        #expect(report.toClient.lost.link == 1 && report.toClient.delivered == 0)
+    }
+
+    @Test("More than 512 clients at a time", .timeLimit(.minutes(1)))
+    func manyClients() throws {
+        let fixture = try LinkFixture()
+        var ports: Set<Int> = []
+        for index in 0..<600 {
+            let client = try UDPSocket()
+            client.send([UInt8(index & 0xFF)], to: fixture.port)
+            let arrived = try #require(fixture.server.receive(), "client \(index)")
+            ports.insert(arrived.port)
+        }
+        #expect(ports.count == 600)
+        let report = try fixture.finish()
+        #expect(report.clients.seen == 600 && report.clients.refused == 0)
+    }
 }

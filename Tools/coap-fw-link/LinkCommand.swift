@@ -17,6 +17,10 @@ struct LinkCommand: AsyncParsableCommand {
             Presets (rate, one-way delay): sat 20 kbit/s 125 ms, nb-iot 60 kbit/s 750 ms, mesh 250 kbit/s 50 ms, \
             lte 10 Mbit/s 20 ms. Other options override them.
 
+            --change gives one direction, or the time from a moment on, other properties: \
+            --change up:rate=25000 --change 10s:down:rate=40000,loss=0.2 --change 20s:down:rate=250000. \
+            Time counts from the first datagram; what waits for the link goes on at the new rate.
+
             Statistics are written at SIGUSR1 and at the end (SIGINT, SIGTERM).
             """
     )
@@ -37,10 +41,19 @@ struct LinkCommand: AsyncParsableCommand {
     var delay: Duration?
 
     @Option(
-        help: "Up to this much more delay, which may change the order. [default: 0ms]",
+        help: "Up to this much more delay, which may change the order; with pareto so much on average. [default: 0ms]",
         transform: Quantity.duration
     )
     var jitter: Duration = .zero
+
+    @Option(
+        help: "How jitter is distributed: uniform, pareto or pareto:SHAPE. [default: uniform]",
+        transform: Quantity.jitterShape
+    )
+    var jitterShape: Jitter.Distribution = .uniform
+
+    @Flag(help: "Jitter delays, but no datagram overtakes another by it.")
+    var keepOrder = false
 
     @Option(help: "Probability that a datagram is lost, each way. [default: 0]", transform: Quantity.probability)
     var loss: Double = 0
@@ -75,6 +88,12 @@ struct LinkCommand: AsyncParsableCommand {
     )
     var rebindEvery: Duration?
 
+    @Option(
+        help: "Other properties for one direction or from a time on: up:rate=25000, 10s:down:rate=40000,loss=0.2.",
+        transform: LinkChange.init(parsing:)
+    )
+    var change: [LinkChange] = []
+
     @Option(help: "Seed of every random decision.")
     var seed: UInt64 = 1
 
@@ -83,8 +102,9 @@ struct LinkCommand: AsyncParsableCommand {
 
     func validate() throws {
         do {
-            _ = try profile()
-        } catch {
+            _ = try settings.profile()
+            for direction in [LinkChange.Direction.up, .down] { _ = try schedule(direction) }
+        } catch let error as LinkProfileError {
             throw ValidationError(error.sentence)
         }
         guard to.port > 0 else { throw ValidationError("--to needs the server's port, and 0 is none.") }
@@ -103,13 +123,22 @@ struct LinkCommand: AsyncParsableCommand {
         let (numbers, continuation) = AsyncStream.makeStream(of: Int32.self)
         let signals = SignalSources([SIGUSR1, SIGINT, SIGTERM]) { continuation.yield($0) }
         defer { signals.cancel() }
-        let (profile, seed) = (try profile(), seed)
+        let (profile, up, down) = (try settings.profile(), try schedule(.up), try schedule(.down))
+        let (seed, room) = (seed, min(LinkProxy.maximumClients, Descriptors.raiseLimit()))
         let (server, address) = (try to.resolved(), try listen.resolved())
         let rebindInterval = rebindEvery.map { TimeAmount($0) }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let proxy = try await loop.submit {
             NIOLoopBound(
-                LinkProxy(loop: loop, server: server, profile: profile, seed: seed, rebindInterval: rebindInterval),
+                LinkProxy(
+                    loop: loop,
+                    server: server,
+                    profile: profile,
+                    links: LinkPair(upstream: up, downstream: down, seed: seed),
+                    seed: seed,
+                    rebindInterval: rebindInterval,
+                    maximumClients: room
+                ),
                 eventLoop: loop
             )
         }.get()
@@ -133,19 +162,25 @@ struct LinkCommand: AsyncParsableCommand {
         try await proxy.eventLoop.submit { proxy.value.report }.get().write(to: stats)
     }
 
-    private func profile() throws(LinkProfileError) -> LinkProfile {
-        try LinkProfile(
+    private func schedule(_ direction: LinkChange.Direction) throws -> LinkSchedule {
+        try LinkSchedule(settings, changes: change, direction: direction)
+    }
+
+    private var settings: LinkSettings {
+        LinkSettings(
             preset: preset,
-            rateBitsPerSecond: rate,
+            rate: rate,
             delay: delay,
             jitter: jitter,
+            jitterShape: jitterShape,
+            keepsOrder: keepOrder,
             loss: loss,
-            meanBurstLength: burst,
+            burst: burst,
             duplicate: duplicate,
             reorder: reorder,
             corrupt: corrupt,
-            queueBytes: queue,
-            mtuBytes: mtu
+            queue: queue,
+            mtu: mtu
         )
     }
 }
@@ -159,6 +194,7 @@ extension LinkProfileError {
         case .zeroRate: "--rate 0 carries nothing; leave it out for a link without a limit."
         case .rateTooHigh: "--rate is at most \(LinkProfile.maximumRateBitsPerSecond) bits per second."
         case .durationOutOfRange(let field): "--\(field.rawValue) is from 0ms to one day."
+        case .shapeOutOfRange: "--jitter-shape pareto needs a shape above 1 and up to 100."
         case .probabilityOutOfRange(let field): "--\(field.rawValue) is from 0 to 1."
         case .burstLengthOutOfRange: "--burst is at least 1."
         case .burstTooShort(let minimum): "--burst is at least \((minimum * 1000).rounded(.up) / 1000) for that --loss."

@@ -1,3 +1,4 @@
+import HostSupport
 import LinkEmulator
 import NIOCore
 import NIOPosix
@@ -7,8 +8,8 @@ import NIOPosix
 /// Every client address has an upstream socket of its own, so that the server tells the clients apart; all of them
 /// share the link's queue and rate. Everything happens on one event loop: an instance is used nowhere else.
 final class LinkProxy {
-    /// More clients than these at a time are not served.
-    static let maximumClients = 512
+    /// More clients than these at a time are not served, however many descriptors there are.
+    static let maximumClients = 16_384
     /// More datagrams than these are not kept on the way.
     static let maximumOnTheWay = 65_536
     /// A client that neither sent nor received anything for so long gives up its socket.
@@ -40,7 +41,10 @@ final class LinkProxy {
     private let profile: LinkProfile
     private let seed: UInt64
     private let rebindInterval: TimeAmount?
-    private let start = NIODeadline.now()
+    private let maximumClients: Int
+    private let openedAt = NIODeadline.now()
+    /// When the first datagram came: the links' clock.
+    private var start: NIODeadline?
     private var links: LinkPair
     private var listener: (any Channel)?
     private var flows: [SocketAddress: Flow] = [:]
@@ -54,22 +58,27 @@ final class LinkProxy {
     /// - Parameters:
     ///   - loop: The loop that everything happens on.
     ///   - server: Where clients' datagrams go.
-    ///   - profile: The link, the same each way.
-    ///   - seed: Of every random decision.
+    ///   - profile: The link before changes, for the report.
+    ///   - links: Both directions.
+    ///   - seed: Of every random decision, for the report.
     ///   - rebindInterval: How often upstream sockets are replaced by new ones; nil: never.
+    ///   - maximumClients: Datagrams of more clients than these at a time are dropped.
     init(
         loop: any EventLoop,
         server: SocketAddress,
         profile: LinkProfile,
+        links: LinkPair,
         seed: UInt64,
-        rebindInterval: TimeAmount?
+        rebindInterval: TimeAmount?,
+        maximumClients: Int
     ) {
         self.loop = loop
         self.server = server
         self.profile = profile
         self.seed = seed
         self.rebindInterval = rebindInterval
-        links = LinkPair(profile: profile, seed: seed)
+        self.links = links
+        self.maximumClients = maximumClients
     }
 
     /// Begins to serve.
@@ -92,7 +101,7 @@ final class LinkProxy {
     /// Everything that happened so far.
     var report: LinkReport {
         LinkReport(
-            seconds: now / .seconds(1),
+            seconds: Double((NIODeadline.now() - openedAt).nanoseconds) / 1e9,
             seed: seed,
             link: LinkReport.Profile(profile),
             clients: clients,
@@ -109,19 +118,26 @@ final class LinkProxy {
         )
     }
 
-    private var now: Duration {
-        .nanoseconds((NIODeadline.now() - start).nanoseconds)
+    /// Time since the first datagram; the first call is for that.
+    private func now() -> Duration {
+        let now = NIODeadline.now()
+        let start = start ?? now
+        self.start = start
+        return .nanoseconds((now - start).nanoseconds)
     }
 
     // MARK: Datagrams in
 
     private func receive(_ datagram: ByteBuffer, fromClient client: SocketAddress) {
         guard let flow = flow(of: client) else {
+            if clients.refused == 0 {
+                Console.report("\(maximumClients) clients are served at a time; datagrams of more are dropped")
+            }
             clients.refused += 1
             return
         }
         flow.lastUse = .now()
-        let fate = links.upstream.send(byteCount: datagram.readableBytes, now: now)
+        let fate = links.upstream.send(byteCount: datagram.readableBytes, now: now())
         carry(datagram, fate, to: .server(flow))
     }
 
@@ -131,7 +147,7 @@ final class LinkProxy {
             return
         }
         flow.lastUse = .now()
-        let fate = links.downstream.send(byteCount: datagram.readableBytes, now: now)
+        let fate = links.downstream.send(byteCount: datagram.readableBytes, now: now())
         carry(datagram, fate, to: .client(flow.client))
     }
 
@@ -172,7 +188,7 @@ final class LinkProxy {
 
     /// Sends what has arrived and sets the timer for the next arrival.
     private func deliver() {
-        let now = now
+        let now = self.now()
         while let packet = onTheWay.next(by: now) {
             let channel: EventLoopFuture<any Channel>
             let address: SocketAddress
@@ -192,7 +208,7 @@ final class LinkProxy {
         guard let next = onTheWay.nextTime, timer == nil || next < timerTime else { return }
         timer?.cancel()
         timerTime = next
-        let deadline = start + .nanoseconds(Int64(clamping: next.attoseconds / 1_000_000_000))
+        let deadline = (start ?? .now()) + .nanoseconds(Int64(clamping: next.attoseconds / 1_000_000_000))
         timer = loop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.timer = nil
             self.deliver()
@@ -203,7 +219,7 @@ final class LinkProxy {
 
     private func flow(of client: SocketAddress) -> Flow? {
         if let flow = flows[client] { return flow }
-        guard flows.count < Self.maximumClients else { return nil }
+        guard flows.count < maximumClients else { return nil }
         let flow = Flow(client: client)
         flows[client] = flow
         clients.seen += 1

@@ -88,7 +88,7 @@ extension LinkReport.Profile {
     init(_ profile: LinkProfile) {
         rateBitsPerSecond = profile.rateBitsPerSecond
         delayMs = profile.delay / .milliseconds(1)
-        jitterMs = profile.jitter / .milliseconds(1)
+        jitterMs = profile.jitter.amount / .milliseconds(1)
         loss = profile.loss
         burst = profile.meanBurstLength
         duplicate = profile.duplicate

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LinkEmulator
 
 /// Strict readers for the values of the command line. Each takes the whole text or says what it wanted instead.
 enum Quantity {
@@ -33,6 +34,16 @@ enum Quantity {
             return bytes
         }
         throw ValidationError("A size is a whole number of bytes, or one with KiB or MiB: 512, 16KiB.")
+    }
+
+    /// `uniform`, `pareto` (of shape 1.5) or `pareto:2.5`.
+    static func jitterShape(_ text: String) throws -> Jitter.Distribution {
+        if text == "uniform" { return .uniform }
+        if text == "pareto" { return .pareto(shape: 1.5) }
+        guard text.hasPrefix("pareto:"), let shape = decimal(text.dropFirst(7)), shape > 1, shape <= 100 else {
+            throw ValidationError("A jitter shape is uniform, pareto, or pareto: and a number above 1: pareto:1.5.")
+        }
+        return .pareto(shape: shape)
     }
 
     /// `0`, `0.1`, `1`.

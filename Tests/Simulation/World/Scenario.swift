@@ -70,7 +70,7 @@ struct Scenario: Equatable {
         let isNoisy = random.happens(0.5)
         profile = try LinkProfile(
             preset: LinkPreset.allCases.randomElement(using: &random),
-            jitter: random.happens(0.3) ? random.duration(0...0.5) : .zero,
+            jitter: random.happens(0.3) ? Jitter(amount: random.duration(0...0.5)) : .none,
             loss: loss,
             meanBurstLength: random.happens(0.3) ? 4 : nil,
             duplicate: isNoisy ? 0.05 : 0,

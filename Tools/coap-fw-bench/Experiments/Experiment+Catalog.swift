@@ -6,15 +6,39 @@ extension Experiment {
     /// The experiments of one kind. Cold: the round trip is unknown when block 0 is asked for; otherwise it is known
     /// from the DTLS handshake that comes before every transfer.
     static func all(_ kind: Kind, isCold: Bool) -> [Experiment] {
-        LinkPreset.allCases.flatMap { preset in
-            var scenario = Scenario(preset: preset)
-            scenario.imageBytes = (preset == .nbIoT || preset == .lte ? 1024 : 256) << 10
-            scenario.expectedRoundTrip = isCold ? nil : preset.delay * 2
-            return experiments(kind, preset, scenario)
+        let experiments =
+            switch kind {
+            case .jitter: jitter()
+            case .long: long()
+            case .dip: dip()
+            case .asymmetric: asymmetric()
+            case .crowd: crowd()
+            case .matrix, .small, .bursts, .fairness, .shallow, .competitor, .cut:
+                links(of: kind).flatMap { safety(kind, $0) }
+            }
+        return experiments.map { experiment in
+            var experiment = experiment
+            let roundTrip = experiment.scenario.delay * 2
+            experiment.scenario.expectedRoundTrip = isCold ? nil : roundTrip
+            return experiment
         }
     }
 
-    private static func experiments(_ kind: Kind, _ preset: LinkPreset, _ base: Scenario) -> [Experiment] {
+    /// The presets; for what must stay safe on every link also one that jitters.
+    private static func links(of kind: Kind) -> [Scenario] {
+        let presets = LinkPreset.allCases.map { preset in
+            var scenario = Scenario(preset: preset)
+            scenario.imageBytes = (preset == .nbIoT || preset == .lte ? 1024 : 256) << 10
+            return scenario
+        }
+        switch kind {
+        case .fairness, .shallow, .competitor, .cut, .bursts:
+            return presets + [jittered(80), jittered(80, inOrder: true)]
+        case .matrix, .small, .jitter, .long, .dip, .asymmetric, .crowd: return presets
+        }
+    }
+
+    private static func safety(_ kind: Kind, _ base: Scenario) -> [Experiment] {
         func experiment(loss: Double = 0, _ change: (inout Experiment) -> Void) -> Experiment {
             var experiment = Experiment(kind: kind, scenario: base)
             experiment.scenario.loss = loss
@@ -25,7 +49,7 @@ extension Experiment {
         case .matrix:
             return losses.map { loss in
                 experiment(loss: loss) {
-                    let goal = matrixGoal(preset, loss: loss)
+                    let goal = matrixGoal(base, loss: loss)
                     $0.goals.meanShare = goal
                     $0.goals.worstShare = 0.85 * goal
                     $0.goals.meanRequests = 1.05
@@ -70,19 +94,21 @@ extension Experiment {
             return [0, 0.05, 0.2].map { loss in
                 experiment(loss: loss) {
                     let blocks = Double(base.imageBytes >> 10)
-                    $0.scenario.rateChange = (.seconds(0.4 * blocks * base.blockSeconds), 0.1)
+                    $0.scenario.rateChanges = [(.seconds(0.4 * blocks * base.blockSeconds), 0.1)]
                     $0.goals.drainRoundTrips = 10
                 }
             }
+        case .jitter, .long, .dip, .asymmetric, .crowd:
+            return []
         }
     }
 
-    private static func matrixGoal(_ preset: LinkPreset, loss: Double) -> Double {
+    private static func matrixGoal(_ base: Scenario, loss: Double) -> Double {
         let goals =
-            switch preset {
+            switch LinkPreset(rawValue: base.name) {
             case .sat: (0.97, 0.93, 0.85)
             case .nbIoT: (0.95, 0.90, 0.80)
-            case .mesh: (0.95, 0.90, 0.85)
+            case .mesh, nil: (0.95, 0.90, 0.85)
             case .lte: (0.80, 0.75, 0.65)
             }
         return loss <= 0.01 ? goals.0 : loss <= 0.1 ? goals.1 : goals.2

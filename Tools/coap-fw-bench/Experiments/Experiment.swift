@@ -10,6 +10,11 @@ struct Experiment {
         case shallow
         case competitor
         case cut
+        case jitter
+        case long
+        case dip
+        case asymmetric
+        case crowd
     }
 
     var kind: Kind
@@ -48,8 +53,9 @@ struct Experiment {
         for seed in seeds {
             var scenario = scenario
             // 37 is coprime to 61: the seeds go through all of them.
-            let blocks = staggerBlocks > 0 ? Double(seed &* 37 % UInt64(staggerBlocks + 1)) : 0
-            scenario.stagger = .seconds(blocks * scenario.blockSeconds)
+            if staggerBlocks > 0 {
+                scenario.stagger = .seconds(Double(seed &* 37 % UInt64(staggerBlocks + 1)) * scenario.blockSeconds)
+            }
             var run = try TransferSimulation(scenario, seed: seed).run()
             if scenario.competitors > 0 {
                 run.renoAlone = try Self.renoShare(of: scenario, flows: 1, seconds: run.endedAt, seed: seed)
@@ -60,12 +66,13 @@ struct Experiment {
         return ExperimentResult(experiment: self, runs: runs)
     }
 
-    /// What the competitor reaches in the same queue and time without us, alone or beside its like: its share of the link.
+    /// What the competitor reaches in the same queue and time without us, alone or beside its like: its share of the
+    /// link.
     private static func renoShare(of scenario: Scenario, flows: Int, seconds: Double, seed: UInt64) throws -> Double {
         var scenario = scenario
         scenario.clients = 0
         scenario.competitors = flows
-        scenario.limitSeconds = seconds
+        scenario.givenUpAfter = seconds
         let run = try TransferSimulation(scenario, seed: seed).run()
         return Double(run.competitorBlocks.first ?? 0) * scenario.blockSeconds / seconds
     }
@@ -81,6 +88,11 @@ extension Experiment.Kind {
         case .shallow: "A tail-drop queue of 4 blocks"
         case .competitor: "Against a Reno-like flow, queues of 8, 16 and 64 KiB"
         case .cut: "The rate falls to a tenth in mid-transfer"
+        case .jitter: "Jitter each way; datagrams overtake each other, or not (in order)"
+        case .long: "Long paths"
+        case .dip: "The rate falls from 250 to 40 kbit/s in mid-transfer and comes back"
+        case .asymmetric: "A tenth of the rate upwards"
+        case .crowd: "Many clients that start within two seconds, a queue of 128 KiB"
         }
     }
 }

@@ -38,9 +38,7 @@ struct ExperimentResult {
         let scenario = experiment.scenario
         let blocks = Double((scenario.imageBytes + 1023) / 1024) * Double(scenario.clients)
         let success = (1 - scenario.loss) * (1 - scenario.loss)
-        let limit =
-            WireSizes.limitSeconds(imageBytes: scenario.imageBytes, rate: scenario.rate, loss: scenario.loss)
-            * Double(scenario.clients)
+        let limit = scenario.limitSeconds
         let whole = runs.filter { $0.clients.allSatisfy { $0.seconds != nil } }
         failures = runs.count - whole.count
         seconds = Summary(values: whole.map(\.endedAt))
@@ -62,7 +60,7 @@ struct ExperimentResult {
         renoBesideReno = Summary(values: whole.map(\.renoBesideReno))
         let slowRoundTrip =
             scenario.roundTripSeconds
-            + scenario.blockSeconds / (scenario.rateChange?.factor ?? 1)
+            + scenario.blockSeconds / (scenario.rateChanges.map(\.factor).min() ?? 1)
         drainRoundTrips = Summary(values: whole.map { ($0.drainSeconds ?? 0) / slowRoundTrip })
     }
 

@@ -17,13 +17,8 @@ enum ResultJSON {
             "\"failures\": \(result.failures)",
             "\"met\": \(result.isMet)",
         ]
-        let limit = WireSizes.limitSeconds(
-            imageBytes: scenario.imageBytes,
-            rate: scenario.rate,
-            loss: scenario.loss
-        )
         let model = StopAndWaitModel.shareOfLimit(scenario: scenario)
-        fields.append("\"limitSeconds\": \(number(limit))")
+        fields.append("\"limitSeconds\": \(number(scenario.limitSeconds))")
         fields.append("\"stopAndWaitModelShare\": \(number(model))")
         fields += [
             summary("seconds", result.seconds), summary("share", result.share),

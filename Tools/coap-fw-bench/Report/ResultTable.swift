@@ -19,7 +19,7 @@ enum ResultTable {
     }
 
     private static let columns: [Column] = [
-        Column(title: "link", width: 6) { $0.experiment.scenario.name },
+        Column(title: "link", width: 20) { $0.experiment.scenario.name },
         Column(title: "KiB", width: 5) { "\($0.experiment.scenario.imageBytes >> 10)" },
         Column(title: "loss", width: 5) { Text.percent($0.experiment.scenario.loss) },
         Column(title: "goal", width: 5) { $0.experiment.goals.meanShare.map { Text.fixed($0, 2) } ?? "" },
@@ -32,7 +32,7 @@ enum ResultTable {
         Column(title: "busy", width: 6) { Text.fixed($0.busy.mean, 3) },
         Column(title: "drops", width: 6) { Text.fixed($0.drops.mean, 3) },
         Column(title: "jain", width: 6) { result in
-            result.experiment.kind == .fairness ? Text.fixed(result.jain.mean, 3) : ""
+            result.experiment.scenario.clients > 1 ? Text.fixed(result.jain.mean, 3) : ""
         },
         Column(title: "reno", width: 6) { result in
             result.experiment.kind == .competitor ? Text.fixed(result.competitorShare.mean, 3) : ""
@@ -44,7 +44,7 @@ enum ResultTable {
             result.experiment.kind == .competitor ? Text.fixed(result.renoBesideReno.mean, 3) : ""
         },
         Column(title: "drain", width: 6) { result in
-            result.experiment.kind == .cut ? Text.fixed(result.drainRoundTrips.mean, 1) : ""
+            result.experiment.goals.drainRoundTrips != nil ? Text.fixed(result.drainRoundTrips.mean, 1) : ""
         },
     ]
 }

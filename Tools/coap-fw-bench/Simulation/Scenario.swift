@@ -11,8 +11,10 @@ struct Scenario {
     var delay: Duration
     var loss = 0.0
     var burst: Double?
-    var jitter = Duration.zero
+    var jitter = Jitter.none
     var reorder = 0.0
+    /// Bits per second upwards; nil: as downwards.
+    var upwardRate: Double?
     var queueBytes = LinkProfile.defaultQueueBytes
     var imageBytes = 256 << 10
     var clients = 1
@@ -20,13 +22,14 @@ struct Scenario {
     var stagger = Duration.zero
     /// Reno-like flows that have as much to send as the link carries. Without clients they run until `limitSeconds`.
     var competitors = 0
-    /// The rate becomes this share of itself at this time.
-    var rateChange: (at: Duration, factor: Double)?
+    /// The rate becomes this share of what it is at first, at these times.
+    var rateChanges: [(at: Duration, factor: Double)] = []
     /// Nothing passes from the first to the second.
     var blackout: (from: Duration, to: Duration)?
     var expectedRoundTrip: Duration?
     var maximumInFlight = 128
-    var limitSeconds = 100_000.0
+    /// When a run is given up.
+    var givenUpAfter = 100_000.0
 
     init(name: String, rate: Double, delay: Duration) {
         self.name = name
@@ -45,12 +48,34 @@ struct Scenario {
         Double(WireSizes.answerBytes(blockBytes: 1024) + WireSizes.headerBytes) * 8 / rate
     }
 
-    /// Blocks in flight that fill the path.
-    var pipeBlocks: Double { roundTripSeconds / blockSeconds }
+    /// Blocks in flight that fill the path; jitter is delay, too.
+    var pipeBlocks: Double { (roundTripSeconds + 2 * meanJitterSeconds) / blockSeconds }
 
-    func profile(rateFactor: Double = 1) throws -> LinkProfile {
+    /// Of one direction.
+    var meanJitterSeconds: Double {
+        switch jitter.distribution {
+        case .uniform: jitter.amount.inSeconds * (jitter.keepsOrder ? 1 : 0.5)
+        case .pareto: jitter.amount.inSeconds
+        }
+    }
+
+    func downward() throws -> LinkSchedule {
+        LinkSchedule(
+            try profile(rate: rate, queueBytes: queueBytes),
+            changes: try rateChanges.map { change in
+                .init(at: change.at, profile: try profile(rate: rate * change.factor, queueBytes: queueBytes))
+            }
+        )
+    }
+
+    /// Requests wait for nothing but each other; as in the reference model their queue has no end.
+    func upward() throws -> LinkSchedule {
+        LinkSchedule(try profile(rate: upwardRate ?? rate, queueBytes: LinkProfile.maximumQueueBytes))
+    }
+
+    private func profile(rate: Double, queueBytes: Int) throws -> LinkProfile {
         try LinkProfile(
-            rateBitsPerSecond: UInt64(rate * rateFactor),
+            rateBitsPerSecond: UInt64(rate),
             delay: delay,
             jitter: jitter,
             loss: loss,
@@ -58,6 +83,19 @@ struct Scenario {
             reorder: reorder,
             queueBytes: queueBytes
         )
+    }
+
+    /// The shortest time in which the images can come, with the rates as they change.
+    var limitSeconds: Double {
+        var left = WireSizes.limitSeconds(imageBytes: imageBytes, rate: rate, loss: loss) * Double(clients)
+        var (from, factor) = (0.0, 1.0)
+        for change in rateChanges {
+            let carried = (change.at.inSeconds - from) * factor
+            if carried >= left { break }
+            left -= carried
+            (from, factor) = (change.at.inSeconds, change.factor)
+        }
+        return from + left / factor
     }
 }
 

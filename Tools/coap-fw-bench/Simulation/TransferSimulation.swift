@@ -45,7 +45,7 @@ final class TransferSimulation {
         case competitorArrival(Int, UInt64)
         case competitorAcknowledgement(Int, UInt64)
         case competitorTimeout(Int)
-        case rateChange
+        case rateChange(Double)
         case everyoneStarted
     }
 
@@ -60,7 +60,7 @@ final class TransferSimulation {
     private let scenario: Scenario
     private var down: Link
     private var up: Link
-    private var events = EventQueue<Event>()
+    private var events = DeliveryQueue<Event>()
     private var clients: [Client] = []
     private var competitors: [RenoFlow]
     /// When each competitor's timer is due; one event at a time.
@@ -79,18 +79,15 @@ final class TransferSimulation {
     init(_ scenario: Scenario, seed: UInt64) throws {
         self.scenario = scenario
         self.seed = seed
-        down = Link(profile: try scenario.profile(), seed: seed &* 2 &+ 1)
-        // Requests wait for nothing but each other; as in the reference model their queue has no end.
-        var upward = scenario
-        upward.queueBytes = LinkProfile.maximumQueueBytes
-        up = Link(profile: try upward.profile(), seed: seed &* 2)
+        down = Link(schedule: try scenario.downward(), seed: seed &* 2 &+ 1)
+        up = Link(schedule: try scenario.upward(), seed: seed &* 2)
         blockSeconds = scenario.blockSeconds
         competitors = Array(repeating: RenoFlow(), count: scenario.competitors)
         competitorTimers = Array(repeating: nil, count: scenario.competitors)
         result.competitorBlocks = Array(repeating: 0, count: scenario.competitors)
     }
 
-    func run() throws -> RunResult {
+    func run() -> RunResult {
         for index in 0..<scenario.clients {
             var configuration = TransferConfiguration()
             configuration.expectedRoundTrip = scenario.expectedRoundTrip
@@ -108,21 +105,21 @@ final class TransferSimulation {
             let settled = scenario.stagger * (scenario.clients - 1) + .seconds(32 * scenario.blockSeconds)
             events.add(.everyoneStarted, at: settled)
         }
-        if let change = scenario.rateChange { events.add(.rateChange, at: change.at) }
-        while let (now, event) = events.next(), now.inSeconds < scenario.limitSeconds {
-            try handle(event, now: now)
+        for change in scenario.rateChanges { events.add(.rateChange(change.factor), at: change.at) }
+        while let now = events.nextTime, let event = events.next(by: now), now.inSeconds < scenario.givenUpAfter {
+            handle(event, now: now)
             let isOver = clients.allSatisfy { $0.result.finishedAt != nil || $0.result.failure != nil }
             if isOver, !clients.isEmpty {
                 finish(now: now.inSeconds)
                 break
             }
         }
-        if clients.isEmpty { finish(now: scenario.limitSeconds) }
+        if clients.isEmpty { finish(now: scenario.givenUpAfter) }
         result.clients = clients.map(\.result)
         return result
     }
 
-    private func handle(_ event: Event, now: Duration) throws {
+    private func handle(_ event: Event, now: Duration) {
         switch event {
         case .start(let index):
             clients[index].engine.start(now: now)
@@ -155,8 +152,8 @@ final class TransferSimulation {
             pumpCompetitor(index, now: now)
         case .everyoneStarted:
             meter.restart(now: now.inSeconds)
-        case .rateChange:
-            try changeRate(now: now)
+        case .rateChange(let factor):
+            changeRate(to: factor, now: now)
         }
     }
 
@@ -244,23 +241,12 @@ final class TransferSimulation {
         }
     }
 
-    private func changeRate(now: Duration) throws {
-        guard let change = scenario.rateChange else { return }
-        let waiting = max(.zero, down.idleFrom - now)
-        let waitingBytes = Int(waiting.inSeconds * scenario.rate / 8)
-        var fresh = Link(profile: try scenario.profile(rateFactor: change.factor), seed: seed &* 2 &+ 3)
-        if waitingBytes > 0 { _ = fresh.send(byteCount: max(0, waitingBytes - 28), now: now) }
-        down = fresh
-        blockSeconds /= change.factor
+    private func changeRate(to factor: Double, now: Duration) {
+        blockSeconds = scenario.blockSeconds / factor
+        // Only a slower link has something to drain.
+        guard factor < 1 else { return }
         changedAt = now.inSeconds
-        let delay = scenario.delay
-        // What has not left yet now leaves more slowly.
-        events.retime { time, event in
-            guard case .answer = event, time - delay > now else { return time }
-            return now + .seconds((time - delay - now).inSeconds / change.factor) + delay
-        }
-        let blocks = waiting.inSeconds / change.factor / blockSeconds
-        lastLongQueue = max(0, blocks - longQueueBlocks) * blockSeconds
+        lastLongQueue = max(0, backlog(now: now) - longQueueBlocks * blockSeconds)
     }
 
     private func pumpCompetitor(_ index: Int, now: Duration) {
