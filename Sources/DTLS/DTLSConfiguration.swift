@@ -32,9 +32,13 @@ public struct DTLSConfiguration: Equatable, Sendable {
     public var handshakeTimeout: Duration
     /// Largest UDP payload to send, 256…16384 bytes. 1232 fits IPv6's minimum MTU of 1280.
     public var maximumDatagramBytes: Int
-    /// A Finished that cannot be decrypted means a wrong key, or a datagram that was damaged on the way. So many
+    /// Server: a Finished that cannot be decrypted means a wrong key, or a datagram that was damaged on the way. So many
     /// of them in one handshake are taken for a wrong key, 1 or more.
     public var undecryptableFinishedLimit: Int
+    /// Client: how often the last flight is sent without an answer before the handshake is given up, 2 or more. A peer that
+    /// has forgotten the handshake, or knows the client at another port, never answers it; nor does one that keeps
+    /// silent about a wrong key.
+    public var lastFlightSendings: Int
 
     /// The defaults suit a slow link: see each property.
     public init(
@@ -43,7 +47,8 @@ public struct DTLSConfiguration: Equatable, Sendable {
         initialRetransmit: Duration = .seconds(1),
         handshakeTimeout: Duration = .seconds(60),
         maximumDatagramBytes: Int = 1232,
-        undecryptableFinishedLimit: Int = 2
+        undecryptableFinishedLimit: Int = 2,
+        lastFlightSendings: Int = 4
     ) {
         self.ciphers = ciphers
         self.keyExchange = keyExchange
@@ -51,6 +56,7 @@ public struct DTLSConfiguration: Equatable, Sendable {
         self.handshakeTimeout = handshakeTimeout
         self.maximumDatagramBytes = maximumDatagramBytes
         self.undecryptableFinishedLimit = undecryptableFinishedLimit
+        self.lastFlightSendings = lastFlightSendings
     }
 
     /// Sets the first retransmission for a round trip that is known (RFC 9147 § 5.8.2), 50 ms to half a minute.
@@ -88,6 +94,7 @@ extension DTLSConfiguration {
             && initialRetransmit >= .milliseconds(1) && handshakeTimeout >= .milliseconds(1)
             && handshakeTimeout <= .seconds(3600)
             && (256...16384).contains(maximumDatagramBytes) && undecryptableFinishedLimit > 0
+            && lastFlightSendings > 1
     }
 }
 

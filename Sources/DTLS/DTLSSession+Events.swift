@@ -28,7 +28,8 @@ extension DTLSSession {
             if isServer, scan.isPlain { return nil }
             switch state {
             case .handshaking:
-                noteAnswer(scan)
+                if noteAlert(datagram) { return nil }
+                noteAnswer(datagram, scan)
                 let event = continueHandshake(after: scan)
                 noteFlight(event)
                 return event ?? (state == .established ? readRecords(into: &plaintext) : nil)
@@ -49,6 +50,7 @@ extension DTLSSession {
 
     /// The time of `timeUntilTimer` has passed: sends the last flight again, or gives up.
     public func timerFired() -> DTLSEvent? {
+        if let ended = endIfDue() { return ended }
         if sendCopyIfDue() { return nil }
         let event = handshakeTimerFired()
         if noteRepetition() { scheduleCopy() }

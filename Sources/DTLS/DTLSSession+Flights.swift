@@ -12,6 +12,10 @@ extension DTLSSession {
             guard !isServer, let sequence = Self.sequence(of: sent) else { return }
             copyDue = nil
             flightTimer.sent(sequence: sequence, at: Self.now)
+            if peer.count > 1, state == .handshaking {
+                lastFlightSendings = 1
+                lastFlightSentAt = Self.now
+            }
         }
     }
 
@@ -22,7 +26,23 @@ extension DTLSSession {
     func noteRepetition() -> Bool {
         guard !isServer, let sequence = Self.sequence(of: outgoing.flight()) else { return false }
         flightTimer.repeated(sequence: sequence, at: Self.now)
+        if lastFlightSendings > 0 {
+            lastFlightSendings += 1
+            if lastFlightSendings == configuration.lastFlightSendings {
+                endDue = max(Self.now + flightTimer.retransmit, lastFlightSentAt + Self.leastPatience)
+            }
+        }
         return true
+    }
+
+    /// However short the round trips are, a peer may be busy for so long.
+    private static let leastPatience = Duration.seconds(1)
+
+    /// Client: ends a handshake whose last flight stays without an answer, or that an alert has ended and nothing else came
+    /// since. Beginning again costs three round trips; a last flight that the peer cannot place is never answered.
+    func endIfDue() -> DTLSEvent? {
+        guard state == .handshaking, let due = endDue, due <= Self.now else { return nil }
+        return fail(peer.alert == nil ? GNUTLS_E_TIMEDOUT : GNUTLS_E_FATAL_ALERT_RECEIVED)
     }
 
     private static func sequence(of flight: [[UInt8]]) -> UInt64? {

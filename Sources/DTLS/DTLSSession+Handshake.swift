@@ -26,19 +26,23 @@ extension DTLSSession {
 
     /// Client: times its flights. An answer has to be noted before GnuTLS sees it, as the next flight leaves within that
     /// call. What is forged here bends a timer within its bounds, and no more.
-    func noteAnswer(_ scan: RecordScan) {
-        guard !isServer else { return }
-        let answers =
-            switch scan.plainHandshakeType.map({ gnutls_handshake_description_t(UInt32($0)) }) {
-            case GNUTLS_HANDSHAKE_HELLO_VERIFY_REQUEST?: 1
-            // A server may do without the cookie.
-            case GNUTLS_HANDSHAKE_SERVER_HELLO?: 2
-            default: 0
-            }
-        guard answers > flightsAnswered else { return }
-        flightsAnswered = answers
+    func noteAnswer(_ datagram: RawSpan, _ scan: RecordScan) {
+        guard !isServer, peer.note(datagram, scan) else { return }
+        endDue = nil
         flightTimer.answered(sequence: scan.sequence, at: Self.now)
         setTimeouts()
+    }
+
+    /// Client: an alert that is not encrypted ends the handshake after two retransmission times, if no flight comes before.
+    ///
+    /// - Returns: true if the datagram is done with.
+    func noteAlert(_ datagram: RawSpan) -> Bool {
+        guard !isServer, peer.noteAlert(datagram) else { return false }
+        if peer.alert != nil {
+            let due = Self.now + flightTimer.retransmit * 2
+            endDue = min(endDue ?? due, due)
+        }
+        return true
     }
 
     /// Time since any fixed start, by the clock that GnuTLS has its timers from.
@@ -50,6 +54,9 @@ extension DTLSSession {
     /// key looks like a lost Finished to both sides. But a Finished that has arrived under the new keys and did
     /// not complete the handshake can only be one that did not decrypt.
     private func noteUndecryptableFinished() -> DTLSEvent? {
+        // A client that holds another key than its peer never sees a Finished: what comes is forged, damaged, or of another
+        // handshake than this.
+        guard isServer else { return nil }
         undecryptableFinished += 1
         guard undecryptableFinished >= configuration.undecryptableFinishedLimit else { return nil }
         return fail(GNUTLS_E_DECRYPTION_FAILED)
@@ -76,11 +83,12 @@ extension DTLSSession {
 
     /// Ends the session because of what GnuTLS returned, and tells the peer unless the peer told us.
     func fail(_ code: Int32) -> DTLSEvent {
-        let error = DTLSError(
+        var error = DTLSError(
             gnuTLS: code,
-            alert: UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue),
+            alert: peer.alert ?? UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue),
             progress: progress
         )
+        if error == .authenticationFailed, peer.isMixed { error = .handshakeTimedOut(.onlyFinishedMissing) }
         sendAlert(for: code, error: error)
         state = .failed(error)
         return .failed(error)

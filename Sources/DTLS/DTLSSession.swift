@@ -44,11 +44,16 @@ public final class DTLSSession {
     /// Server: what its ServerHello is to say.
     var nonces: ServerNonces?
     var flightTimer: FlightTimer
-    /// Flights of the peer that have begun to come, in the client's handshake of three.
-    var flightsAnswered = 0
+    /// Client: what came of the peer's handshake.
+    var peer = PeerFlights()
+    /// Client: how often the last flight was sent, and when first.
+    var lastFlightSendings = 0
+    var lastFlightSentAt: Duration = .zero
     var lastFlight = LastFlight()
     /// Client: when the last flight is to be sent again between two retransmissions of GnuTLS.
     var copyDue: Duration?
+    /// Client: when the handshake is given up, if nothing comes before.
+    var endDue: Duration?
 
     private let lookup: DTLSServer.KeyLookup?
     private let priorities: Priorities
@@ -130,7 +135,8 @@ public final class DTLSSession {
         // GnuTLS reports zero as long as it has not sent a flight.
         guard hasSent else { return .zero }
         let timer = Duration.milliseconds(max(1, Int(gnutls_dtls_get_timeout(handle))))
-        return min(timer, copyDue.map { max($0 - Self.now, .milliseconds(1)) } ?? timer)
+        let own = [copyDue, endDue].compactMap { $0 }.min()
+        return min(timer, own.map { max($0 - Self.now, .milliseconds(1)) } ?? timer)
     }
 
     private static func makeHandle(_ flags: UInt32) throws(DTLSError) -> gnutls_session_t {

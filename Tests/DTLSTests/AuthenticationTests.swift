@@ -28,7 +28,8 @@ import Testing
         func shape(_ mistake: Mistake) throws -> [String] {
             var pair = TestPair(client: try mistake.client(), server: try TestServer())
             try pair.run()
-            return pair.trace.map { ($0.fromClient ? ">" : "<") + String($0.bytes.count) }
+            // How often a flight is repeated is a matter of time.
+            return Set(pair.trace.map { ($0.fromClient ? ">" : "<") + String($0.bytes.count) }).sorted()
         }
         #expect(try shape(.wrongKey) == shape(.unknownIdentity))
     }
@@ -50,6 +51,7 @@ import Testing
         }
         #expect(alerts.count == 8)
         client.receive(alerts[7])
+        end(client)
         #expect(client.events == [.failed(.authenticationFailed)])
     }
 
@@ -72,6 +74,58 @@ import Testing
             #expect(client.events == [.established], "byte \(offset)")
         }
         #expect(refused > 40)
+    }
+
+    /// An alert under no key ends nothing by itself: it may be forged (RFC 6347 § 4.1.2.7).
+    @Test(arguments: [20, 21, 40, 51, 115] as [UInt8])
+    func forgedAlertsDoNotEndAHandshake(description: UInt8) throws {
+        let alert: [UInt8] = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, description]
+        let client = try TestClient(quickConfiguration { $0.initialRetransmit = .seconds(1) })
+        let server = try TestServer()
+        var flight = client.start()
+        for _ in 0..<3 {
+            #expect(client.receive(alert).isEmpty)
+            let answers = try server.receive(try only(flight))
+            #expect(client.receive(alert).isEmpty)
+            flight = client.receive(try only(answers))
+        }
+        #expect(client.events == [.established])
+    }
+
+    /// The peer answers up to the last message, and never that: a key that it keeps silent about, or a server that was
+    /// restarted. Not the whole timeout is waited for, and nothing is said of a key.
+    @Test func aLastFlightWithoutAnAnswerEndsTheHandshake() throws {
+        let client = try TestClient(quickConfiguration { $0.handshakeTimeout = .seconds(600) })
+        let server = try TestServer()
+        let hello = try only(client.receive(try only(try server.receive(try only(client.start())))))
+        let began = ContinuousClock.now
+        var sendings = client.receive(try only(try server.receive(hello))).count
+        while client.session.state == .handshaking {
+            if client.session.timeUntilTimer ?? .zero <= .milliseconds(1) { sendings += client.timerFired().count }
+        }
+        #expect(client.events == [.failed(.handshakeTimedOut(.onlyFinishedMissing))])
+        #expect(sendings >= 4 && sendings <= 10)
+        #expect(ContinuousClock.now - began < .seconds(3))
+    }
+
+    /// A server that has forgotten the handshake and answers with another: what it then says of the key is about a mix.
+    @Test func aMixOfTwoHandshakesSaysNothingOfTheKey() throws {
+        let client = try TestClient(key: [UInt8](repeating: 9, count: 16))
+        let server = try TestServer()
+        let hello = try only(client.receive(try only(try server.receive(try only(client.start())))))
+        let finished = try only(client.receive(try only(try server.receive(hello))))
+        // The server before it has another cookie secret, and asks for a cookie again.
+        let other = try TestServer()
+        client.receive(try only(try other.receive(hello)))
+        for _ in 0..<3 { for datagram in try server.receive(finished) { client.receive(datagram) } }
+        end(client)
+        #expect(client.events == [.failed(.handshakeTimedOut(.onlyFinishedMissing))])
+    }
+
+    private func end(_ client: TestClient) {
+        while client.session.state == .handshaking {
+            if client.session.timeUntilTimer ?? .zero <= .milliseconds(1) { _ = client.timerFired() }
+        }
     }
 
     @Test func keysMayChangeBetweenHandshakes() throws {

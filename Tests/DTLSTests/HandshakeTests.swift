@@ -151,7 +151,7 @@ import Testing
     ])
     func negotiation(_ row: Negotiation) throws {
         var pair = TestPair(client: try TestClient(row.client), server: try TestServer(row.server))
-        try pair.connect()
+        try pair.run()
         #expect(pair.client.session.suiteDescription == row.suite)
         #expect(pair.server.session?.suiteDescription == row.suite)
         if row.suite == nil {
