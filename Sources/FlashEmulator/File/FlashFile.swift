@@ -194,6 +194,14 @@ public final class FlashFile: NORFlash {
         guard code == 0 else { throw fail(code) }
     }
 
+    /// Waits until all that was written is on the disk, whatever `Durability` says.
+    ///
+    /// - Throws: `.io`.
+    public func synchronize() throws(FlashError) {
+        let code = file.synchronizeData()
+        guard code == 0 else { throw fail(code) }
+    }
+
     private func checkWritable() throws(FlashError) {
         guard access == .readWrite else { throw .io(EROFS) }
         if let failure { throw .io(failure) }

@@ -145,9 +145,9 @@ struct ChannelKeeper {
 
     private mutating func failed(_ reason: ChannelDownReason, needsClosing: Bool, now: Duration) -> Verdict {
         lastReason = reason
-        if reason == .authenticationFailed {
-            authenticationFailures += 1
-        }
+        // After one handshake in this run the key is known to be right.
+        let isDenied = reason == .authenticationFailed && handshakes == 0
+        if isDenied { authenticationFailures += 1 }
         let isRefused = authenticationFailures >= policy.maximumAuthenticationFailures
         let silence = now - (silentSince ?? now)
         if silentSince == nil { silentSince = now }
@@ -156,9 +156,12 @@ struct ChannelKeeper {
             channelsOpened < policy.maximumChannels, !isRefused
         else {
             state = needsClosing ? .closing(reopenAt: nil) : .closed
-            return isRefused ? .notAuthorised : .giveUp
+            return isRefused || isDenied ? .notAuthorised : .giveUp
         }
-        let reopenAt = now + backoff(longest: isPatient ? policy.patientBackoff : policy.maximumBackoff)
+        // What is not finished took several retransmission times, and the server is there: that is wait enough.
+        let wait =
+            reason == .unfinished ? .zero : backoff(longest: isPatient ? policy.patientBackoff : policy.maximumBackoff)
+        let reopenAt = now + wait
         state = needsClosing ? .closing(reopenAt: reopenAt) : .waiting(until: reopenAt)
         return .goOn
     }

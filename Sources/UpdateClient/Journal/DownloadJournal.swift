@@ -21,7 +21,8 @@ import Flash
 /// A refused download leaves its identity and the reason, in a bank without units that is written as any other. A cut
 /// before it holds leaves the download whole, which the next start then verifies and refuses once more.
 ///
-/// Wear: one erase of one bank per download, plus one per start that finds torn work, plus one per refusal.
+/// Wear: one erase of one bank per download, plus one per start that finds torn work, one per refusal, and one each time
+/// that the path turns out to need smaller blocks.
 struct DownloadJournal: ~Copyable {
     /// The two banks.
     let banks: (FlashArea, FlashArea)
@@ -55,13 +56,11 @@ struct DownloadJournal: ~Copyable {
         var isInstalled: Bool
         /// The download was refused, and nothing of it is kept; nil: it was not.
         var refusal: JournalRefusal?
-        /// Downloads of this representation that were refused, up to `lastRefusal`.
-        var refusals: UInt8
+        /// Downloads of this representation that were refused.
+        var refusals: Refusals
+        /// `JournalHeader.tried`.
+        var tried: UInt64
     }
-
-    /// So many refusals are believed: the first one may have come from damage on the way or in flash, unless the bytes were
-    /// those that the ETag names.
-    static let lastRefusal: UInt8 = 2
 
     /// An area without two sectors, or without room for some marks in each half, keeps nothing: `begin` then throws.
     init(area: FlashArea, geometry: FlashGeometry, maximumImageBytes: UInt32) {
@@ -169,7 +168,8 @@ struct DownloadJournal: ~Copyable {
             isSealed: isSealed,
             isInstalled: isInstalled,
             refusal: header.refusal,
-            refusals: header.refusals
+            refusals: Refusals(code: header.refusals),
+            tried: header.tried
         )
         isSealFound = isSealed
         needsRewrite = isOtherBankOpen
@@ -187,11 +187,13 @@ struct DownloadJournal: ~Copyable {
     /// - Parameters:
     ///   - identity: what is to be downloaded.
     ///   - refusals: downloads of the same that were refused.
+    ///   - tried: `JournalHeader.tried`.
     ///   - flash: the flash.
     /// - Throws: `.areaTooSmall` if the image's marks cannot fit; `.flash`.
     mutating func begin<Flash: NORFlash & ~Copyable>(
         _ identity: JournalIdentity,
-        refusals: UInt8,
+        refusals: Refusals,
+        tried: UInt64,
         flash: inout Flash
     ) throws(JournalError) {
         let blockBytes = max(UInt32(16) << UInt32(identity.szx), geometry.writeAlignmentBytes)
@@ -210,7 +212,8 @@ struct DownloadJournal: ~Copyable {
             isSealed: false,
             isInstalled: false,
             refusal: nil,
-            refusals: refusals
+            refusals: refusals,
+            tried: tried
         )
         isSealFound = false
         do { try writeBank(&flash) } catch { throw .flash(error) }
@@ -248,6 +251,13 @@ struct DownloadJournal: ~Copyable {
         }
     }
 
+    /// Records with which blocks the download goes on, in the other bank.
+    mutating func noteBlockSize<Flash: NORFlash & ~Copyable>(_ szx: UInt8, flash: inout Flash) throws(FlashError) {
+        guard current != nil else { return }
+        current?.identity.szx = szx
+        try writeBank(&flash)
+    }
+
     /// Records that the whole image is in flash and was verified.
     mutating func seal<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         guard let current, !current.isSealed || isSealFound else { return }
@@ -267,31 +277,72 @@ struct DownloadJournal: ~Copyable {
         try write(at: address(of: .installed, bank: newestBank), &flash)
     }
 
-    /// Forgets the progress, and keeps why it came to nothing. Without an ETag nothing can be kept.
+    /// Forgets the progress, and keeps why it came to nothing.
     ///
     /// - Parameters:
     ///   - refusal: why; nil: a reason that is not kept.
+    ///   - sizeBytes: of what was downloaded; nil: not all of it was.
     ///   - isProven: whether what was refused was, byte for byte, what the ETag names.
     ///   - flash: the flash.
     /// - Throws: what the flash throws.
     mutating func refuse<Flash: NORFlash & ~Copyable>(
         _ refusal: JournalRefusal?,
+        sizeBytes: UInt32?,
         isProven: Bool,
         flash: inout Flash
     ) throws(FlashError) {
-        guard let refusal, let current, current.identity.etag != nil else { return try drop(&flash) }
+        guard let refusal, var refused = current else { return try drop(&flash) }
+        if let sizeBytes, !refused.identity.isSizeExact,
+            let layout = JournalLayout(
+                bankBytes: bankBytes,
+                alignmentBytes: geometry.writeAlignmentBytes,
+                imageBytes: sizeBytes,
+                unitExponent: refused.layout.unitExponent
+            )
+        {
+            refused.identity.sizeBytes = sizeBytes
+            refused.identity.isSizeExact = true
+            refused.layout = layout
+        }
         marks.removeAll()
-        self.current?.refusal = refusal
-        self.current?.refusals = isProven || current.refusals > 0 ? Self.lastRefusal : 1
+        refused.refusal = refusal
+        refused.refusals.add(isProven: isProven)
+        refused.tried = 0
+        current = refused
         try writeBank(&flash)
     }
 
-    /// Downloads of this representation that were refused.
-    func refusals(of identity: JournalIdentity) -> UInt8 {
-        guard let current, let etag = identity.etag, current.identity.etag == etag,
-            current.identity.productID == identity.productID
-        else { return 0 }
+    /// Records that the refused image was offered once more, and not downloaded: a mark of the first unit that has none.
+    mutating func noteOffer<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
+        guard let current, current.refusal != nil else { return }
+        try mark(UInt32(marks.population), flash: &flash)
+    }
+
+    /// Whether the refused image is to be judged by a new download: only what is proven is refused for good. All else backs
+    /// off: after the second refusal one offer is passed over, then three, then seven each time.
+    var isRefusalOver: Bool {
+        guard let current, current.refusal != nil, !current.refusals.isProven else { return false }
+        return marks.population >= min(current.refusals.offersPassedOver, Int(current.layout.unitCount))
+    }
+
+    /// Downloads of this representation that were refused: the same ETag, or, where it is not shown that ETags are made of
+    /// the bytes, the same version and size under any.
+    func refusals(of identity: JournalIdentity) -> Refusals {
+        guard let current, isSame(identity, as: current) else { return Refusals(code: 0) }
         return current.refusals
+    }
+
+    private func isSame(_ offered: JournalIdentity, as current: Current) -> Bool {
+        let known = current.identity
+        guard offered.productID == known.productID else { return false }
+        if let etag = offered.etag, etag == known.etag { return true }
+        return !current.refusals.isProven && offered.version == known.version && offered.sizeBytes == known.sizeBytes
+    }
+
+    /// Whether an offered image is the one that was refused.
+    func isRefused(_ offered: JournalIdentity) -> Bool {
+        guard let current, current.refusal != nil else { return false }
+        return isSame(offered, as: current)
     }
 
     /// Forgets the download for good.
@@ -341,7 +392,8 @@ struct DownloadJournal: ~Copyable {
             identity: current.identity,
             unitExponent: current.layout.unitExponent,
             refusal: current.refusal,
-            refusals: current.refusals
+            refusals: current.refusals.code,
+            tried: current.tried
         )
         try writeHeader(header, at: area.offset, &flash)
         try writeMark(at: address(of: .begun, bank: 1 - newestBank), &flash)

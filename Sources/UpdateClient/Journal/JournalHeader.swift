@@ -9,19 +9,20 @@ import Flash
 ///     4   4  sequence, little-endian: the bank with the greater one holds
 ///     8   2  product id (PID), little-endian
 ///     10  1  length of the ETag in bytes, 0: the server gives none
-///     11  1  SZX of the blocks when the download began
+///     11  1  SZX of the blocks: the smallest that the download needed up to now
 ///     12  4  size in bytes, little-endian
 ///     16  1  log2 of the progress unit's bytes
 ///     17  1  flags: bit 0 set: the size is exact; clear: it is what the image's header promises at least
 ///     18  1  what was refused: `JournalRefusal.code`, 0: nothing; the bank then has no units
-///     19  1  downloads of it that were refused, 0…2; one whose bytes are those that the ETag names counts as 2
+///     19  1  downloads of it that were refused, 0…127; bit 7 set: the bytes were those that the ETag names
 ///     20  8  ETag, padded with 0
 ///     28  8  version: major, minor, revision (2, little-endian), build (4, little-endian)
-///     36  4  `JournalRefusal.found`, little-endian
-///     40  4  `JournalRefusal.judgedBy`, little-endian
+///     36  4  `JournalRefusal.found`, little-endian; of a download: `tried`, low half
+///     40  4  `JournalRefusal.judgedBy`, little-endian; of a download: `tried`, high half
 ///     44  4  CRC-32 of bytes 0…43, little-endian
 ///
-/// Programs that do not know refusals wrote 0 at 18, 19 and 36…43, and do not look there: to them a refused download is
+/// Earlier programs wrote 2 at 19 for a proven refusal as well as for two others; it is read as two others, which costs one
+/// download. Programs that do not know refusals wrote 0 at 18, 19 and 36…43, and do not look there: to them a refused download is
 /// one without progress.
 struct JournalHeader: Equatable {
     static let byteCount: UInt32 = 48
@@ -35,6 +36,9 @@ struct JournalHeader: Equatable {
     var refusal: JournalRefusal?
     /// Downloads of this representation that were refused, see above.
     var refusals: UInt8
+    /// Of a download: the first 8 bytes, little-endian, of the SHA-256 of an image of the same version that was rolled
+    /// back; 0: there is none.
+    var tried: UInt64
 
     /// Writes the 48 bytes.
     func encode() -> InlineArray<48, UInt8> {
@@ -58,8 +62,8 @@ struct JournalHeader: Equatable {
         Self.put(identity.version.build, at: 32, into: &bytes)
         bytes[18] = refusal?.code ?? 0
         bytes[19] = refusals
-        Self.put(refusal?.found ?? 0, at: 36, into: &bytes)
-        Self.put(refusal?.judgedBy ?? 0, at: 40, into: &bytes)
+        Self.put(refusal?.found ?? UInt32(truncatingIfNeeded: tried), at: 36, into: &bytes)
+        Self.put(refusal?.judgedBy ?? UInt32(truncatingIfNeeded: tried >> 32), at: 40, into: &bytes)
         Self.put(Self.checksum(bytes), at: 44, into: &bytes)
         return bytes
     }
@@ -79,6 +83,7 @@ struct JournalHeader: Equatable {
             judgedBy: Self.get(bytes, at: 40)
         )
         self.refusals = bytes[19]
+        self.tried = bytes[18] == 0 ? UInt64(Self.get(bytes, at: 36)) | UInt64(Self.get(bytes, at: 40)) << 32 : 0
         self.identity = JournalIdentity(
             productID: UInt16(bytes[8]) | UInt16(bytes[9]) << 8,
             etag: ETag(bytes: etagBytes),
@@ -99,13 +104,15 @@ struct JournalHeader: Equatable {
         identity: JournalIdentity,
         unitExponent: UInt8,
         refusal: JournalRefusal? = nil,
-        refusals: UInt8 = 0
+        refusals: UInt8 = 0,
+        tried: UInt64 = 0
     ) {
         self.sequence = sequence
         self.identity = identity
         self.unitExponent = unitExponent
         self.refusal = refusal
         self.refusals = refusals
+        self.tried = tried
     }
 
     private static func checksum(_ bytes: InlineArray<48, UInt8>) -> UInt32 {

@@ -7,7 +7,7 @@ public struct JournalIdentity: Equatable, Sendable {
     public var productID: UInt16
     /// The representation's ETag; nil: the server gives none, and only the digest at the end decides.
     public var etag: ETag?
-    /// Block size exponent when the download began: blocks of `16 << szx` bytes.
+    /// Block size exponent, the smallest that the download needed up to now: blocks of `16 << szx` bytes.
     public var szx: UInt8
     /// Size of the payload in bytes, or what the image's header promises at least if `isSizeExact` is false.
     public var sizeBytes: UInt32

@@ -26,13 +26,16 @@ package struct JournalRefusal: Equatable {
         case securityCounterTooLow
         case securityCounterTooHigh
         case tooLarge
+        case rolledBack
     }
 
     /// Which reason; never 0. One that is not known here comes from a later program, and refuses nothing.
     package let code: UInt8
-    /// The number that the reason has about the image, or 0: TLV type, flags, product, security counter, size.
+    /// The number that the reason has about the image, or 0: TLV type, flags, product, security counter, size; of an image
+    /// that was rolled back, the low half of its digest's first 8 bytes.
     package let found: UInt32
-    /// What the image was held against: the counter's bound, the slot's size; for all else the number of the key set.
+    /// What the image was held against: the counter's bound, the slot's size; for all else the number of the key set. Of an
+    /// image that was rolled back, the high half.
     package let judgedBy: UInt32
 
     /// As read from a header; nil: nothing was refused.
@@ -82,11 +85,26 @@ package struct JournalRefusal: Equatable {
         self.judgedBy = judgedBy
     }
 
+    /// That an image was rolled back.
+    ///
+    /// - Parameter tried: the first 8 bytes of its digest.
+    init(rolledBack tried: UInt64) {
+        code = Code.rolledBack.rawValue
+        found = UInt32(truncatingIfNeeded: tried)
+        judgedBy = UInt32(truncatingIfNeeded: tried >> 32)
+    }
+
+    /// The first 8 bytes of the digest of an image that was rolled back; nil: another reason.
+    var tried: UInt64? {
+        code == Code.rolledBack.rawValue ? UInt64(found) | UInt64(judgedBy) << 32 : nil
+    }
+
     /// The reason as it was.
     ///
-    /// - Parameter productID: the product that was asked for.
+    /// - Parameter identity: what was refused.
     /// - Returns: nil: not known here.
-    package func reason(productID: UInt16) -> RefusalReason? {
+    package func reason(for identity: JournalIdentity) -> RefusalReason? {
+        let productID = identity.productID
         guard let code = Code(rawValue: code) else { return nil }
         let narrow = UInt16(truncatingIfNeeded: found)
         switch code {
@@ -108,6 +126,7 @@ package struct JournalRefusal: Equatable {
         case .securityCounterTooLow: return .image(.securityCounterTooLow(found: found, minimum: judgedBy))
         case .securityCounterTooHigh: return .image(.securityCounterTooHigh(found: found, maximum: judgedBy))
         case .tooLarge: return .tooLarge(sizeBytes: found > 0 ? found : nil, maximumBytes: judgedBy)
+        case .rolledBack: return .rolledBack(identity.version)
         }
     }
 
@@ -116,7 +135,7 @@ package struct JournalRefusal: Equatable {
     /// A counter is held against today's bounds. Everything else was found with a set of trusted keys, and is forgotten
     /// with it: another key may vouch for the image, and the rest costs one download per rotation.
     func standing(
-        productID: UInt16,
+        for identity: JournalIdentity,
         trust: TrustRecord,
         runningCounter: UInt32?,
         maximumBytes: UInt32
@@ -130,11 +149,13 @@ package struct JournalRefusal: Equatable {
                 recorded: trust.securityCounter
             ).map { .image($0) }
         case .tooLarge:
-            return judgedBy == maximumBytes ? reason(productID: productID) : nil
+            return judgedBy == maximumBytes ? reason(for: identity) : nil
+        case .rolledBack:
+            return reason(for: identity)
         case .notAnImage, .truncated, .headerSize, .unsupportedFlags, .malformedTLVArea, .malformedTLV, .duplicateTLV,
             .tooManyTLVs, .unprotectedTLV, .missingDigest, .digestMismatch, .unknownKey, .badSignature, .missingProduct,
             .wrongProduct:
-            return judgedBy == trust.anchorSetNumber ? reason(productID: productID) : nil
+            return judgedBy == trust.anchorSetNumber ? reason(for: identity) : nil
         }
     }
 }

@@ -16,8 +16,8 @@ public struct JournalStatus: Sendable {
     public var isInstalled: Bool
     /// The download was refused, and nothing of it is in flash; nil: it was not.
     public var refusal: RefusalReason?
-    /// The refusal was not put down to damage on the way: the same is downloaded again only if it is asked for, or if the
-    /// device's keys or counter changed.
+    /// What was refused was, byte for byte, what the server's ETag names: it is downloaded again only if it is asked for, or
+    /// if the device's keys or counter changed. All else is tried again after some offers.
     public var isRefusalFinal: Bool
     private var marks: BitSet
 
@@ -31,7 +31,9 @@ public struct JournalStatus: Sendable {
         var bytes = UInt64(unitsMarked) * UInt64(unitBytes)
         let end = UInt64(unitCount) * UInt64(unitBytes)
         // The last unit is cut short by the end of the image.
-        if unitCount > 0, isMarked(unitCount - 1), end > sizeBytes { bytes -= min(end - sizeBytes, UInt64(unitBytes)) }
+        if unitsMarked > 0, isMarked(unitCount - 1), end > sizeBytes {
+            bytes -= min(end - sizeBytes, UInt64(unitBytes))
+        }
         return UInt32(min(sizeBytes, bytes))
     }
 
@@ -53,11 +55,12 @@ public struct JournalStatus: Sendable {
             identity: current.identity,
             unitBytes: current.layout.unitBytes,
             unitCount: current.layout.unitCount,
-            unitsMarked: UInt32(journal.marks.population),
+            // Those of a refusal count offers.
+            unitsMarked: current.refusal == nil ? UInt32(journal.marks.population) : 0,
             isSealed: current.isSealed,
             isInstalled: current.isInstalled,
-            refusal: current.refusal?.reason(productID: current.identity.productID),
-            isRefusalFinal: current.refusal != nil && current.refusals >= DownloadJournal.lastRefusal,
+            refusal: current.refusal?.reason(for: current.identity),
+            isRefusalFinal: current.refusal != nil && current.refusals.isProven,
             marks: journal.marks
         )
     }

@@ -14,8 +14,9 @@ public struct UpdateConfiguration: Equatable, Sendable {
     public var maximumRestarts: Int
     /// Sectors given up in one run because they hold bytes of interrupted or failed writes.
     public var maximumTornSectors: Int
-    /// Requests for the list of products after a 4.04, each answered or not.
-    public var maximumListRequests: Int
+    /// Whether a download that is resumed goes on with the block size that it was found to need, if that is less than what
+    /// is preferred. False: with the preferred one.
+    public var remembersBlockSize: Bool
     /// Whether an image that was refused after its download, or tried and rolled back, is taken again when the server still
     /// offers it.
     public var retriesRefused: Bool
@@ -27,7 +28,7 @@ public struct UpdateConfiguration: Equatable, Sendable {
         connection: ConnectionPolicy = ConnectionPolicy(),
         maximumRestarts: Int = 8,
         maximumTornSectors: Int = 16,
-        maximumListRequests: Int = 8,
+        remembersBlockSize: Bool = true,
         retriesRefused: Bool = false
     ) {
         self.productID = productID
@@ -36,7 +37,7 @@ public struct UpdateConfiguration: Equatable, Sendable {
         self.connection = connection
         self.maximumRestarts = maximumRestarts
         self.maximumTornSectors = maximumTornSectors
-        self.maximumListRequests = maximumListRequests
+        self.remembersBlockSize = remembersBlockSize
         self.retriesRefused = retriesRefused
     }
 }

@@ -8,7 +8,8 @@ extension UpdateMachine where Flash: ~Copyable {
         let progress = engine.progress
         counters.requests &+= progress.requests
         counters.retransmissions &+= progress.retransmissions
-        engine.start(now: now)
+        let isRemembered = configuration.remembersBlockSize && journal.isResumable
+        engine.start(szx: isRemembered ? journal.current?.identity.szx : nil, now: now)
         let held = survey.heldETags(journal, productID: configuration.productID)
         phase = .checking(held: held.count > 0 ? held : nil)
     }
@@ -30,17 +31,17 @@ extension UpdateMachine where Flash: ~Copyable {
             phase = .checking(held: nil)
             return
         }
-        if isKnown(named, flash: &flash) { return }
+        if conclude(named, flash: &flash) { return }
         guard journal.isResumable, let identity = journal.current?.identity, identity.etag == named else {
             phase = .checking(held: nil)
             return
         }
-        let adopted = TransferIdentity(etag: named, sizeBytes: identity.sizeBytes, szx: identity.szx)
+        let adopted = TransferIdentity(etag: named, sizeBytes: identity.sizeBytes, szx: engine.requestSZX)
         isJournalBelieved = true
         engine.adopt(identity: adopted, now: now)
         if let error = engine.failure {
             transferFailed(error, now: now)
-        } else if admit(identity.version) {
+        } else if mayDownload(identity.version) {
             resume(flash: &flash, now: now)
             completeIfWhole(now: now)
         }
@@ -60,7 +61,7 @@ extension UpdateMachine where Flash: ~Copyable {
             finish(.refused(reason))
             return
         }
-        if let etag = identity.etag, isKnown(etag, flash: &flash) { return }
+        if let etag = identity.etag, conclude(etag, flash: &flash) { return }
         let admission = Admission(
             payload: payload,
             isWhole: isLast,
@@ -70,7 +71,7 @@ extension UpdateMachine where Flash: ~Copyable {
         )
         switch admission {
         case .upToDate:
-            if let running = survey.running { finish(.upToDate(running.summary)) }
+            concludeUpToDate()
         case .refuse(let reason):
             finish(.refused(reason))
         case .blockTooSmall:
@@ -78,7 +79,7 @@ extension UpdateMachine where Flash: ~Copyable {
             let fault = ConfigurationFault.blocksTooSmall(blockBytes: 16 << UInt32(identity.szx), neededBytes: needed)
             finish(.misconfigured(fault))
         case .download(let version, let leastSizeBytes):
-            guard admit(version) else { return }
+            guard mayDownload(version) else { return }
             let offered = JournalIdentity(
                 productID: configuration.productID,
                 etag: identity.etag,
@@ -87,6 +88,7 @@ extension UpdateMachine where Flash: ~Copyable {
                 isSizeExact: identity.sizeBytes != nil,
                 version: version
             )
+            if concludeAlike(offered, block0: payload, flash: &flash) { return }
             if isJournal(of: offered) {
                 resume(flash: &flash, now: now)
             } else {
@@ -97,29 +99,78 @@ extension UpdateMachine where Flash: ~Copyable {
         }
     }
 
-    /// Whether an image of this version may be downloaded now; ends the update if not.
-    private mutating func admit(_ version: ImageVersion) -> Bool {
+    /// Ends the update, unless an image of this version may be downloaded now.
+    private mutating func mayDownload(_ version: ImageVersion) -> Bool {
         guard !survey.isTrial else {
             // The secondary slot holds what the device goes back to.
-            finish(.interrupted(.trialUnconfirmed(offered: version)))
+            finish(.interrupted(.trialUnconfirmed(running: survey.running?.summary, offered: version)))
             return false
         }
         return true
     }
 
-    /// Whether an ETag names an image that is on the device as a whole, or was refused; ends the update if so.
-    private mutating func isKnown(_ etag: ETag, flash: inout Flash) -> Bool {
-        if let running = survey.running, running.etag == etag {
+    /// The server has nothing newer than what runs.
+    private mutating func concludeUpToDate() {
+        guard let running = survey.running else { return }
+        if survey.isTrial {
+            finish(.interrupted(.trialUnconfirmed(running: running.summary, offered: nil)))
+        } else if case .pending(let image) = survey.candidate {
+            finish(.withdrawn(pending: image.summary))
+        } else {
             finish(.upToDate(running.summary))
+        }
+    }
+
+    /// Ends the update if an ETag names an image that is on the device as a whole, or was refused. Only ETags that are made of
+    /// the bytes do: any other may name another image by now.
+    private mutating func conclude(_ etag: ETag, flash: inout Flash) -> Bool {
+        if let running = survey.running, running.etag == etag {
+            concludeUpToDate()
             return true
         }
-        if let refused = survey.refused, refused.etag == etag {
+        if let refused = survey.refused, refused.isProven, refused.etag == etag {
             finish(.refusedEarlier(refused.reason))
             return true
         }
-        guard let candidate = survey.candidate else { return false }
-        let isJournals = journal.current.map { $0.isSealed && $0.identity.etag == etag } ?? false
-        guard candidate.image.etag == etag || isJournals else { return false }
+        guard let candidate = survey.candidate, candidate.image.etag == etag else { return false }
+        conclude(candidate, flash: &flash)
+        return true
+    }
+
+    /// The same for a server whose ETags are not made of the bytes: version, size and block 0 tell what is offered.
+    private mutating func concludeAlike(
+        _ offered: JournalIdentity,
+        block0 payload: RawSpan,
+        flash: inout Flash
+    ) -> Bool {
+        if let refused = survey.refused, journal.isRefused(offered) {
+            do { try journal.noteOffer(&flash) } catch {
+                flashFailed(error)
+                return true
+            }
+            finish(.refusedEarlier(refused.reason))
+            return true
+        }
+        guard let candidate = survey.candidate, candidate.image.version == offered.version, offered.isSizeExact,
+            candidate.image.sizeBytes == offered.sizeBytes, !areETagsOfBytes(candidate.image)
+        else { return false }
+        do throws(StoreError) {
+            guard try writer.holds(payload, at: 0, reads: 1, flash: &flash) else { return false }
+        } catch {
+            if case .flash(let error) = error { flashFailed(error) }
+            return true
+        }
+        conclude(candidate, flash: &flash)
+        return true
+    }
+
+    /// Whether the server's ETag of an image that is here as a whole was made of its bytes.
+    private func areETagsOfBytes(_ image: InstalledImage) -> Bool {
+        journal.current?.isSealed == true && journal.current?.identity.etag == image.etag
+    }
+
+    /// Ends the update: the server offers what is in the secondary slot.
+    private mutating func conclude(_ candidate: DeviceSurvey.Candidate, flash: inout Flash) {
         switch candidate {
         case .pending(let image):
             finish(.committed(image.summary))
@@ -132,7 +183,6 @@ extension UpdateMachine where Flash: ~Copyable {
                 finish(.refused(.rolledBack(image.version)))
             }
         }
-        return true
     }
 
     /// Whether the journal's progress is of just this representation.

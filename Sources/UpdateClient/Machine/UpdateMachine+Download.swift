@@ -17,7 +17,7 @@ extension UpdateMachine where Flash: ~Copyable {
             arrivedFirst(payload, isLast: isLast, flash: &flash, now: now)
         case .downloading:
             store(payload, at: byteOffset, isLast: isLast, flash: &flash, now: now)
-        case .idle, .listing, .verifying, .finished:
+        case .idle, .verifying, .finished:
             break
         }
     }
@@ -26,6 +26,7 @@ extension UpdateMachine where Flash: ~Copyable {
     mutating func begin(_ identity: JournalIdentity, flash: inout Flash, now: Duration) {
         guard hasRoomForBlocks(of: identity.szx) else { return }
         let refusals = journal.refusals(of: identity)
+        let tried = triedDigest(of: identity.version)
         // In this order: a cut must leave neither progress of what is overwritten, nor a request to boot it, nor the
         // belief that it was tried and rolled back.
         do { try journal.drop(&flash) } catch {
@@ -39,7 +40,7 @@ extension UpdateMachine where Flash: ~Copyable {
             return
         }
         do {
-            try journal.begin(identity, refusals: refusals, flash: &flash)
+            try journal.begin(identity, refusals: refusals, tried: tried, flash: &flash)
         } catch {
             switch error {
             case .areaTooSmall: finish(.misconfigured(.journalTooSmall))
@@ -47,12 +48,18 @@ extension UpdateMachine where Flash: ~Copyable {
             }
             return
         }
-        writer.reset(
-            blockExponent: UInt32(identity.szx) + 4,
-            imageEnd: identity.isSizeExact ? identity.sizeBytes : nil
-        )
+        writer.reset()
+        resumedBytes = 0
+        hasDownloaded = true
         phase = .downloading
         engine.proceed(now: now)
+    }
+
+    /// The digest's first 8 bytes of an image of this version that was tried and rolled back; 0: there is none.
+    private func triedDigest(of version: ImageVersion) -> UInt64 {
+        if case .rolledBack(let image) = survey.candidate, image.version == version { return image.etag.value }
+        guard let current = journal.current, current.identity.version == version else { return 0 }
+        return current.refusal?.tried ?? current.tried
     }
 
     /// Goes on with the journal's download. Whether it is whole is for the caller to ask: a block 0 in hand is not in
@@ -61,20 +68,36 @@ extension UpdateMachine where Flash: ~Copyable {
         guard let current = journal.current, let identity = engine.identity, hasRoomForBlocks(of: identity.szx) else {
             return
         }
-        writer.reset(blockExponent: UInt32(identity.szx) + 4, imageEnd: current.identity.sizeBytes)
+        writer.reset()
         do throws(StoreError) {
             try writer.resume(from: &journal, flash: &flash)
         } catch {
             storeFailed(error, flash: &flash, now: now)
             return
         }
-        counters.resumedBlocks = max(counters.resumedBlocks, UInt32(writer.blocksStored))
-        let blockCount = (current.identity.sizeBytes + (1 << writer.blockExponent) - 1) >> writer.blockExponent
-        for block in 0..<blockCount where writer.contains(block: block) {
-            engine.markReceived(blockNumber: block)
-        }
+        markReceived(of: current.identity.sizeBytes)
+        hasDownloaded = true
         phase = .downloading
         engine.proceed(now: now)
+    }
+
+    /// Tells the engine of the blocks that are in flash as a whole.
+    private mutating func markReceived(of sizeBytes: UInt32) {
+        let blockBytes = UInt32(engine.blockBytes)
+        var inFlash: UInt32 = 0
+        var start: UInt32 = 0
+        var block: UInt32 = 0
+        while start < sizeBytes {
+            let length = min(blockBytes, sizeBytes - start)
+            if journal.isMarked(bytes: start..<start + length) {
+                engine.markReceived(blockNumber: block)
+                inFlash += length
+            }
+            start += length
+            block += 1
+        }
+        // What this run downloaded itself before it had to look again is not resumed.
+        resumedBytes = hasDownloaded ? min(resumedBytes, inFlash) : inFlash
     }
 
     /// Puts a block into flash.
@@ -86,17 +109,32 @@ extension UpdateMachine where Flash: ~Copyable {
         now: Duration
     ) {
         do throws(StoreError) {
-            if let szx = engine.identity?.szx {
-                guard hasRoomForBlocks(of: szx) else { return }
-                try writer.shrinkBlocks(to: UInt32(szx) + 4)
-            }
-            try writer.store(payload, at: byteOffset, isLast: isLast, journal: &journal, flash: &flash)
+            try noteBlockSize(flash: &flash)
+            let account = engine.blocks
+            try writer.store(
+                payload,
+                at: byteOffset,
+                isLast: isLast,
+                imageEnd: engine.identity?.sizeBytes,
+                account: account,
+                journal: &journal,
+                flash: &flash
+            )
         } catch {
             storeFailed(error, flash: &flash, now: now)
             return
         }
         if let transferStart { counters.transferTime = now - transferStart }
         completeIfWhole(now: now)
+    }
+
+    /// Remembers that smaller blocks are needed than the journal says, so that the next run begins with them.
+    private mutating func noteBlockSize(flash: inout Flash) throws(StoreError) {
+        guard let szx = engine.identity?.szx, let known = journal.current?.identity.szx, szx < known else { return }
+        guard UInt32(16) << UInt32(szx) >= configuration.map.geometry.writeAlignmentBytes else {
+            throw .blockBelowWriteAlignment
+        }
+        do { try journal.noteBlockSize(szx, flash: &flash) } catch { throw .flash(error) }
     }
 
     /// The representation is another one than the one begun, or contradicts itself: start over, but not for ever.
@@ -118,13 +156,13 @@ extension UpdateMachine where Flash: ~Copyable {
     /// Goes over to verifying once every block is in flash.
     mutating func completeIfWhole(now: Duration) {
         guard case .downloading = phase, engine.isComplete else { return }
-        phase = .verifying(sizeBytes: writer.imageEnd ?? engine.identity?.sizeBytes ?? 0)
+        phase = .verifying(sizeBytes: engine.identity?.sizeBytes ?? 0)
     }
 
     /// What follows from a block that could not be stored.
     private mutating func storeFailed(_ error: StoreError, flash: inout Flash, now: Duration) {
         switch error {
-        case .imageTooLarge, .tooManyBlocks:
+        case .imageTooLarge:
             let maximumBytes = configuration.map.maximumImageSizeBytes
             let reason = RefusalReason.tooLarge(sizeBytes: engine.identity?.sizeBytes, maximumBytes: maximumBytes)
             // Seen only now, as the server did not tell the size.

@@ -12,8 +12,10 @@ extension UpdateMachine where Flash: ~Copyable {
     private func finalState(of outcome: UpdateOutcome) -> UpdateState {
         switch outcome {
         case .committed: return .committed
-        case .upToDate: return survey.isTrial ? .trial : .confirmed
-        case .refused(.rolledBack): return .rolledBack
+        case .withdrawn: return .committed
+        case .upToDate: return .confirmed
+        case .interrupted(.trialUnconfirmed): return .trial
+        case .refused(.rolledBack), .refusedEarlier(.rolledBack): return .rolledBack
         case .refused, .refusedEarlier, .notAuthorised, .unknownProduct, .rejected, .unreachable, .interrupted,
             .misconfigured:
             return .idle
@@ -26,9 +28,7 @@ extension UpdateMachine where Flash: ~Copyable {
         case .goOn:
             break
         case .giveUp:
-            if case .listing = phase {
-                finish(.unknownProduct(available: listedProducts(isComplete: false)))
-            } else if keeper.wasServerSeen || journal.isResumable {
+            if keeper.wasServerSeen || journal.isResumable {
                 finish(.interrupted(.serverGone(keeper.lastReason)))
             } else {
                 finish(.unreachable(keeper.lastReason))
@@ -38,11 +38,16 @@ extension UpdateMachine where Flash: ~Copyable {
         }
     }
 
+    /// Whether the server had the product while this download ran, in this run or in one before.
+    private var isMidUpdate: Bool {
+        hasDownloaded || journal.isResumable && journal.current?.identity.productID == configuration.productID
+    }
+
     /// What follows from the end of the transfer.
     mutating func transferFailed(_ error: TransferError, now: Duration) {
         switch error {
         case .rejected(.notFound):
-            beginListing(now: now)
+            finish(isMidUpdate ? .interrupted(.productGone) : .unknownProduct)
         case .rejected(.forbidden):
             finish(.notAuthorised(.product(.forbidden)))
         case .rejected(.unauthorized):
@@ -74,8 +79,9 @@ extension UpdateMachine where Flash: ~Copyable {
         var statistics = counters
         let progress = engine.progress
         statistics.blocksTotal = progress.blocksTotal ?? counters.blocksTotal
-        statistics.blocksStored = UInt32(writer.blocksStored)
-        statistics.blockSizeBytes = 1 << Int(writer.blockExponent)
+        statistics.blocksStored = progress.blocksReceived
+        statistics.blockSizeBytes = engine.blockBytes
+        statistics.resumedBlocks = (resumedBytes + UInt32(engine.blockBytes) - 1) / UInt32(engine.blockBytes)
         statistics.requests = counters.requests &+ progress.requests
         statistics.retransmissions = counters.retransmissions &+ progress.retransmissions
         statistics.smoothedRoundTrip = progress.smoothedRoundTrip

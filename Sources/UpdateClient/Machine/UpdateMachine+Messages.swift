@@ -42,8 +42,6 @@ extension UpdateMachine where Flash: ~Copyable {
         switch phase {
         case .checking, .downloading:
             isTaken = takeBlock(message, options, flash: &flash, now: now)
-        case .listing(let listing):
-            isTaken = takeList(message, options, listing, now: now)
         case .idle, .verifying, .finished:
             isTaken = false
         }
@@ -62,6 +60,7 @@ extension UpdateMachine where Flash: ~Copyable {
         now: Duration
     ) -> Bool {
         let payload = message.payload
+        if message.code.isClientError || message.code.isServerError { diagnostic = Diagnostic(payload) }
         let response = BlockResponse(
             token: message.token,
             code: message.code,
@@ -81,7 +80,7 @@ extension UpdateMachine where Flash: ~Copyable {
         case .ignored:
             counters.datagramsIgnored &+= 1
             // A server that puts us off answers us all the same.
-            return message.code.isServerError
+            return message.code.isServerError || message.code.isClientError
         case .notModified(let etag):
             notModified(etag, flash: &flash, now: now)
         case .changed:
@@ -108,8 +107,6 @@ extension UpdateMachine where Flash: ~Copyable {
             return takeBlockRequest(held: held, now: now)
         case .downloading:
             return takeBlockRequest(held: nil, now: now)
-        case .listing(let listing):
-            return takeListRequest(listing, now: now)
         case .idle, .verifying, .finished:
             return false
         }
@@ -148,7 +145,6 @@ extension UpdateMachine where Flash: ~Copyable {
     func waiting(now: Duration) -> UpdateAction {
         switch phase {
         case .finished(let outcome, _): .finished(outcome)
-        case .listing(let listing): .wait(until: listing.deadline)
         case .checking, .downloading:
             .wait(until: engine.nextWakeup)
         case .verifying: .wait(until: now)

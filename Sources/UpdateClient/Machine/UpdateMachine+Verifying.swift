@@ -25,21 +25,54 @@ extension UpdateMachine where Flash: ~Copyable {
             if let reason = objection(to: image, sizeBytes: sizeBytes) {
                 refuse(reason, sizeBytes: sizeBytes, flash: &flash)
             } else {
-                commit(ReleaseSummary(version: image.version, sizeBytes: image.totalSizeBytes), flash: &flash)
+                commitUnlessTried(image, flash: &flash)
             }
         case .none(.source(.unreadable(let code))):
             flashFailed(.io(code))
         case .none(.wrongProduct(let found, let expected)):
             refuse(.wrongProduct(offered: found, provisioned: expected), sizeBytes: sizeBytes, flash: &flash)
         case .none(let error):
-            let isUntied = journal.current?.identity.etag == nil
-            if isUntied, error == .digestMismatch, counters.restarts == 0 {
-                // Without an ETag the image may have changed under way without a sign: one more try, from the start.
-                restart(flash: &flash, now: now)
-            } else {
+            if error.isAboutSigner {
                 refuse(.image(error), sizeBytes: sizeBytes, flash: &flash)
+            } else {
+                damaged(error, sizeBytes: sizeBytes, flash: &flash, now: now)
             }
         }
+    }
+
+    /// The image is not whole in itself. If it is what the ETag names, or came twice the same, then that is the release.
+    /// Otherwise the bytes are wrong: damaged or forged on the way, or of two images under one ETag; so from the start, once.
+    private mutating func damaged(_ error: ImageError, sizeBytes: UInt32, flash: inout Flash, now: Duration) {
+        let digest: UInt64
+        do { digest = try payloadDigest(sizeBytes, &flash) } catch {
+            flashFailed(error)
+            return
+        }
+        let isOffered = journal.current?.identity.etag == ETag(digest)
+        if isOffered || damagedDigest == digest {
+            refuse(.image(error), sizeBytes: sizeBytes, flash: &flash)
+        } else if damagedDigest == nil {
+            damagedDigest = digest
+            restart(flash: &flash, now: now)
+        } else {
+            refuse(.image(error), sizeBytes: sizeBytes, outcome: .interrupted(.damagedDownload), flash: &flash)
+        }
+    }
+
+    /// Hands the image over, if it is not one that was tried before, under another ETag.
+    private mutating func commitUnlessTried(_ image: VerifiedImage, flash: inout Flash) {
+        if let tried = journal.current?.tried, tried != 0, !configuration.retriesRefused {
+            let digest: UInt64
+            do { digest = try payloadDigest(image.totalSizeBytes, &flash) } catch {
+                flashFailed(error)
+                return
+            }
+            if digest == tried {
+                refuse(.rolledBack(image.version), sizeBytes: image.totalSizeBytes, flash: &flash)
+                return
+            }
+        }
+        commit(ReleaseSummary(version: image.version, sizeBytes: image.totalSizeBytes), flash: &flash)
     }
 
     /// Tells the bootloader to try the image in the secondary slot, which is verified.
@@ -67,7 +100,7 @@ extension UpdateMachine where Flash: ~Copyable {
         switch error {
         case .unconfirmed:
             // Seen at the start of every update; whoever changed it meanwhile has the flash.
-            finish(.interrupted(.trialUnconfirmed(offered: nil)))
+            finish(.interrupted(.trialUnconfirmed(running: nil, offered: nil)))
         case .noImage:
             finish(.refused(.image(.notAnImage)))
         case .flash(let error):
@@ -96,30 +129,54 @@ extension UpdateMachine where Flash: ~Copyable {
     /// - Parameters:
     ///   - reason: why.
     ///   - sizeBytes: of what was downloaded; nil: not all of it was.
+    ///   - outcome: what it comes to; nil: the refusal.
     ///   - flash: the flash.
-    mutating func refuse(_ reason: RefusalReason, sizeBytes: UInt32?, flash: inout Flash) {
+    mutating func refuse(
+        _ reason: RefusalReason,
+        sizeBytes: UInt32?,
+        outcome: UpdateOutcome? = nil,
+        flash: inout Flash
+    ) {
         do throws(FlashError) {
+            // Whether the bytes in flash are those that the server offers, as far as its ETag tells: a server of this project
+            // makes it of the payload's digest. If not, they were damaged, or the ETag is made otherwise.
             var isProven = false
-            if let sizeBytes { isProven = try isOffered(sizeBytes, &flash) }
-            let refusal = JournalRefusal(reason, anchorSetNumber: survey.trust.anchorSetNumber)
-            try journal.refuse(refusal, isProven: isProven, flash: &flash)
+            var refusal = JournalRefusal(reason, anchorSetNumber: survey.trust.anchorSetNumber)
+            if let sizeBytes {
+                let digest = try payloadDigest(sizeBytes, &flash)
+                isProven = journal.current?.identity.etag == ETag(digest)
+                if case .rolledBack = reason { refusal = JournalRefusal(rolledBack: digest) }
+            }
+            try journal.refuse(refusal, sizeBytes: sizeBytes, isProven: isProven, flash: &flash)
             try flash.erase(sectorAt: configuration.map.secondary.offset)
-            finish(.refused(reason))
+            finish(outcome ?? .refused(reason))
         } catch {
             flashFailed(error)
         }
     }
 
-    /// Whether the bytes in flash are those that the server offers, as far as its ETag tells: a server of this project
-    /// makes it of the payload's digest. If not, they were damaged, or the ETag is made otherwise.
-    private func isOffered(_ sizeBytes: UInt32, _ flash: inout Flash) throws(FlashError) -> Bool {
-        guard let etag = journal.current?.identity.etag else { return false }
+    /// The first 8 bytes of the SHA-256 of what is in flash.
+    private func payloadDigest(_ sizeBytes: UInt32, _ flash: inout Flash) throws(FlashError) -> UInt64 {
         let digest = try SlotVerifier<Cryptography>.digest(
             of: .secondary,
             byteCount: sizeBytes,
             flash: &flash,
             map: configuration.map
         )
-        return ETag(digest.prefix64) == etag
+        return digest.prefix64
+    }
+}
+
+extension ImageError {
+    /// The image is whole in itself: only who signed it, or for what, is wrong.
+    fileprivate var isAboutSigner: Bool {
+        switch self {
+        case .unknownKey, .badSignature, .missingProduct, .wrongProduct, .securityCounterTooLow,
+            .securityCounterTooHigh:
+            true
+        case .source, .notAnImage, .truncated, .headerSize, .unsupportedFlags, .malformedTLVArea, .malformedTLV,
+            .duplicateTLV, .tooManyTLVs, .unprotectedTLV, .missingDigest, .digestMismatch:
+            false
+        }
     }
 }

@@ -34,10 +34,17 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     var pendingReply: EmptyMessage?
     var random: SplitMix64
     var nextMessageID: UInt16
-    var links = ProductLinkParser()
     var counters = UpdateStatistics()
     var transferStart: Duration?
+    /// Bytes of the image that were in flash when this run began to download.
+    var resumedBytes: UInt32 = 0
     var tornSectors = 0
+    /// Of a whole download of this run that was damaged: the first 8 bytes of its digest.
+    var damagedDigest: UInt64?
+    /// A download was begun or resumed in this run.
+    var hasDownloaded = false
+    /// What the server said with its latest error response.
+    public internal(set) var diagnostic = Diagnostic()
     /// What is asked for is of the size and blocks that the journal says, and the server said no more than that it has the same.
     var isJournalBelieved = false
 
@@ -49,7 +56,14 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
         var random = SplitMix64(seed: randomSeed)
         self.configuration = configuration
         self.keeper = ChannelKeeper(policy: configuration.connection, seed: random.next())
-        self.engine = BlockTransfer(configuration: configuration.transfer, randomSeed: random.next())
+        var transfer = configuration.transfer
+        // A block has to hold an image's header, and what the flash writes at once.
+        while UInt32(16) << UInt32(transfer.minimumSZX) < max(map.geometry.writeAlignmentBytes, 32),
+            transfer.minimumSZX < transfer.preferredSZX
+        {
+            transfer.minimumSZX += 1
+        }
+        self.engine = BlockTransfer(configuration: transfer, randomSeed: random.next())
         self.journal = DownloadJournal(
             area: map.journal,
             geometry: map.geometry,
@@ -58,8 +72,7 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
         self.writer = SlotWriter(
             slot: map.secondary,
             geometry: map.geometry,
-            maximumImageBytes: map.maximumImageSizeBytes,
-            maximumBlocks: Int(configuration.transfer.maximumBlocks)
+            maximumImageBytes: map.maximumImageSizeBytes
         )
         self.nextMessageID = UInt16(truncatingIfNeeded: random.next())
         self.random = random
@@ -92,10 +105,6 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
         guard keeper.isUp else { return }
         if let roundTrip { engine.expectRoundTrip(roundTrip) }
         engine.channelRenewed(now: now)
-        if case .listing(var listing) = phase {
-            listing.isDue = true
-            phase = .listing(listing)
-        }
     }
 
     /// There is no channel, or not any more.
@@ -119,8 +128,6 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
             break
         case .verifying(let sizeBytes):
             verify(sizeBytes: sizeBytes, flash: &flash, now: now)
-        case .listing(let listing):
-            if keeper.isUp { listingTimer(listing, now: now) }
         case .checking, .downloading:
             guard keeper.isUp else { return }
             switch engine.timerFired(now: now) {
@@ -152,7 +159,7 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
             return .finished(outcome)
         case .verifying:
             return takeReply() ? .transmit : .wait(until: now)
-        case .checking, .downloading, .listing:
+        case .checking, .downloading:
             if case .wait(let until) = action { return .wait(until: until) }
             return takeReply() || takeRequest(now: now) ? .transmit : waiting(now: now)
         }
@@ -171,7 +178,7 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     public var state: UpdateState {
         switch phase {
         case .idle: .idle
-        case .checking, .listing: keeper.isUp ? .checking : .connecting
+        case .checking: keeper.isUp ? .checking : .connecting
         case .downloading: keeper.isUp ? .downloading : .connecting
         case .verifying: .verifying
         case .finished(_, let state): state

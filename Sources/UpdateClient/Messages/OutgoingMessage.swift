@@ -2,7 +2,7 @@ import CoAP
 
 /// The one message that waits to be taken by the caller.
 struct OutgoingMessage {
-    /// The longest request: header 4, token 8, `fw` 3, PID 6, three ETags 27, Block2 4, Size2 2, Accept 2.
+    /// The longest request: header 4, token 8, `fw` 3, PID 6, three ETags 27, Block2 4, Size2 2.
     private var storage = InlineArray<64, UInt8>(repeating: 0)
     private(set) var byteCount = 0
 
@@ -35,20 +35,6 @@ struct OutgoingMessage {
         try writer.option(.uriPath, decimal: UInt32(productID))
         try writer.option(.block2, block: block)
         if asksForSize { try writer.option(.size2, uint: 0) }
-        byteCount = try writer.finish()
-    }
-
-    /// Writes `GET /fw` for one block of the list of products.
-    ///
-    /// - Throws: `MessageError`, which cannot happen with a buffer of this size.
-    mutating func writeListRequest(block: BlockOption, token: Token, messageID: UInt16) throws(MessageError) {
-        byteCount = 0
-        var elements = storage.mutableSpan
-        var writer = MessageWriter(into: elements.mutableBytes)
-        try writer.start(type: .nonConfirmable, code: .get, messageID: messageID, token: token)
-        try writer.option(.uriPath, string: "fw")
-        try writer.option(.accept, format: .linkFormat)
-        try writer.option(.block2, block: block)
         byteCount = try writer.finish()
     }
 

@@ -7,8 +7,10 @@ import Flash
 public enum UpdateOutcome: Equatable, Sendable {
     /// A verified image waits in the secondary slot; the next reset tries it.
     case committed(ReleaseSummary)
-    /// The server has nothing newer than what runs. Nil: what runs could not be read as an image.
+    /// The server has nothing newer than what runs.
     case upToDate(ReleaseSummary)
+    /// The same; but a newer image that the server does not offer any more waits, and the next reset tries it.
+    case withdrawn(pending: ReleaseSummary)
     /// What the server has must not run here.
     case refused(RefusalReason)
     /// The same, known from an earlier download: nothing was downloaded.
@@ -16,7 +18,7 @@ public enum UpdateOutcome: Equatable, Sendable {
     /// Identity, key or rights.
     case notAuthorised(AuthorisationFailure)
     /// The server does not have this product's firmware.
-    case unknownProduct(available: ProductList)
+    case unknownProduct
     /// The server answers the request with an error that trying again does not change.
     case rejected(Code)
     /// The server was never reached.
@@ -73,11 +75,16 @@ public enum InterruptionReason: Equatable, Sendable {
     case flash(FlashError)
     /// The transfer was given up.
     case transfer(TransferError)
-    /// There is a newer image, but the running one is on trial and its predecessor has to stay where it is.
-    case trialUnconfirmed(offered: ImageVersion?)
+    /// The running image is on trial: the next reset goes back to its predecessor, which has to stay where it is until then.
+    /// Nothing newer is offered, or nothing is known of it, if `offered` is nil.
+    case trialUnconfirmed(running: ReleaseSummary?, offered: ImageVersion?)
     /// A reset was cut short in the middle of a swap, and the next one finishes it: until then both slots are needed as
     /// they are.
     case swapUnderWay
+    /// The download was damaged or forged on the way, twice and each time otherwise.
+    case damagedDownload
+    /// The server had the product when the download began, and says now that it does not.
+    case productGone
     /// The server's image changed more often than the limit, or its blocks contradicted each other.
     case unstableImage
 }

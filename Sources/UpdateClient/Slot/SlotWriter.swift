@@ -11,14 +11,8 @@ struct SlotWriter: ~Copyable {
     let geometry: FlashGeometry
     /// The largest image the slot takes, in bytes.
     let maximumImageBytes: UInt32
-    /// Where the image ends, once known.
-    private(set) var imageEnd: UInt32?
-    /// Bytes in a block are `1 << blockExponent`.
-    private(set) var blockExponent: UInt32 = 10
     /// Sectors erased since the machine started.
     private(set) var sectorsErased: UInt32 = 0
-    /// Blocks that are in flash.
-    private var blocks: BitSet
     /// Sectors of the flash, counted from the slot's first, that may be programmed where they are blank.
     private var readySectors: BitSet
     /// Those of them that were found so at the start of this run: what reads blank in them may be an interrupted write.
@@ -29,12 +23,11 @@ struct SlotWriter: ~Copyable {
     /// read to read: one such bit escapes eight reads before programming and eight after it once in 65 536 times.
     static let doubtfulReads = 8
 
-    /// Takes memory for the accounts of so many blocks.
-    init(slot: FlashArea, geometry: FlashGeometry, maximumImageBytes: UInt32, maximumBlocks: Int) {
+    /// Takes memory for the account of sectors.
+    init(slot: FlashArea, geometry: FlashGeometry, maximumImageBytes: UInt32) {
         self.slot = slot
         self.geometry = geometry
         self.maximumImageBytes = maximumImageBytes
-        self.blocks = BitSet(count: maximumBlocks)
         self.firstSector = geometry.sectorIndex(containing: slot.offset) ?? 0
         let last = slot.sizeBytes > 0 ? geometry.sectorIndex(containing: slot.offset + slot.sizeBytes - 1) : nil
         self.readySectors = BitSet(count: (last ?? 0) - firstSector + 1)
@@ -42,18 +35,12 @@ struct SlotWriter: ~Copyable {
     }
 
     /// Bytes of memory for the accounts.
-    var memoryBytes: Int { blocks.byteCount + readySectors.byteCount + foundSectors.byteCount }
+    var memoryBytes: Int { readySectors.byteCount + foundSectors.byteCount }
 
-    /// Blocks that are in flash.
-    var blocksStored: Int { blocks.population }
-
-    /// Starts over: no block is known to be in flash, no sector is known to be erased.
-    mutating func reset(blockExponent: UInt32, imageEnd: UInt32?) {
-        blocks.removeAll()
+    /// Starts over: no sector is known to be erased.
+    mutating func reset() {
         readySectors.removeAll()
         foundSectors.removeAll()
-        self.blockExponent = blockExponent
-        self.imageEnd = imageEnd
     }
 
     /// Takes over what the journal says is in flash, and drops from it the sectors that were left torn.
@@ -61,7 +48,7 @@ struct SlotWriter: ~Copyable {
         from journal: inout DownloadJournal,
         flash: inout Flash
     ) throws(StoreError) {
-        guard let current = journal.current else { return }
+        guard journal.current != nil else { return }
         var needsRewrite = false
         var offset: UInt32 = 0
         while offset < maximumImageBytes {
@@ -82,45 +69,26 @@ struct SlotWriter: ~Copyable {
         } catch {
             throw .flash(error)
         }
-        let end = min(current.identity.sizeBytes, maximumImageBytes)
-        let blockBytes: UInt32 = 1 << blockExponent
-        var start: UInt32 = 0
-        while start < end {
-            let stop = start + min(blockBytes, end - start)
-            if journal.isMarked(bytes: start..<stop) { blocks.insert(Int(start >> blockExponent)) }
-            start = stop
-        }
-    }
-
-    /// Whether a block is in flash.
-    func contains(block: UInt32) -> Bool { blocks.contains(Int(block)) }
-
-    /// Goes over to a smaller block size: what is in flash stays.
-    mutating func shrinkBlocks(to exponent: UInt32) throws(StoreError) {
-        guard exponent < blockExponent else { return }
-        let factor = 1 << Int(blockExponent - exponent)
-        let end = Int(imageEnd ?? maximumImageBytes)
-        let count = (end + (1 << Int(exponent)) - 1) >> Int(exponent)
-        var highest = min(blocks.count, (end + (1 << Int(blockExponent)) - 1) >> Int(blockExponent)) - 1
-        while highest >= 0, !blocks.contains(highest) { highest -= 1 }
-        guard highest < 0 || min((highest + 1) * factor, count) <= blocks.count else { throw .tooManyBlocks }
-        // Downwards, so that no bit is overwritten before it was spread.
-        while highest >= 0 {
-            let isSet = blocks.contains(highest)
-            for index in highest * factor..<(highest + 1) * factor {
-                if isSet, index < count { blocks.insert(index) } else { blocks.remove(index) }
-            }
-            highest -= 1
-        }
-        blockExponent = exponent
     }
 
     /// Puts one block into flash at its place in the image, and marks what became complete by it. It is a whole block unless
     /// it is the last one.
+    ///
+    /// - Parameters:
+    ///   - payload: the block's bytes.
+    ///   - offset: of its first byte in the image.
+    ///   - isLast: whether the image ends with it.
+    ///   - imageEnd: the image's size; nil: not known yet.
+    ///   - account: which blocks are there, this one included.
+    ///   - journal: where the marks are.
+    ///   - flash: the flash.
+    /// - Throws: `StoreError`.
     mutating func store<Flash: NORFlash & ~Copyable>(
         _ payload: RawSpan,
         at offset: UInt32,
         isLast: Bool,
+        imageEnd: UInt32?,
+        account: borrowing BlockMap,
         journal: inout DownloadJournal,
         flash: inout Flash
     ) throws(StoreError) {
@@ -129,10 +97,6 @@ struct SlotWriter: ~Copyable {
             offset <= maximumImageBytes - length
         else { throw .imageTooLarge }
         guard offset % alignment == 0, isLast || length % alignment == 0 else { throw .blockBelowWriteAlignment }
-        let block = Int(offset >> blockExponent)
-        guard block < blocks.count else { throw .tooManyBlocks }
-        guard !blocks.contains(block) else { return }
-        if isLast { imageEnd = offset + length }
         // Pieces end where sectors and units end, so each has one erase and one mark to look at.
         var start = offset
         while start < offset + length {
@@ -152,8 +116,8 @@ struct SlotWriter: ~Copyable {
             )
             start = stop
         }
-        blocks.insert(block)
-        try markComplete(offset..<offset + length, journal: &journal, flash: &flash)
+        let written = offset..<offset + length
+        try markComplete(written, imageEnd: imageEnd, account: account, journal: &journal, flash: &flash)
     }
 
     /// Gives up the sectors of these image bytes: they are erased before they are used again.
@@ -176,8 +140,10 @@ struct SlotWriter: ~Copyable {
     }
 
     /// Marks the units that are in flash as a whole now that these bytes are.
-    private mutating func markComplete<Flash: NORFlash & ~Copyable>(
+    private func markComplete<Flash: NORFlash & ~Copyable>(
         _ range: Range<UInt32>,
+        imageEnd: UInt32?,
+        account: borrowing BlockMap,
         journal: inout DownloadJournal,
         flash: inout Flash
     ) throws(StoreError) {
@@ -188,23 +154,11 @@ struct SlotWriter: ~Copyable {
             let start = unit << UInt32(layout.unitExponent)
             // Without a known end, the last unit waits for the block that has it.
             let stop = min(layout.unitEnd(after: start), imageEnd ?? UInt32.max)
-            if isStored(start..<stop) {
+            if start < stop, account.isReceived(bytes: start..<stop) {
                 do { try journal.mark(unit, flash: &flash) } catch { throw .flash(error) }
             }
             unit += 1
         }
-    }
-
-    /// Whether every block of a range of the image is in flash.
-    private func isStored(_ range: Range<UInt32>) -> Bool {
-        guard !range.isEmpty else { return false }
-        var block = range.lowerBound >> blockExponent
-        let last = (range.upperBound - 1) >> blockExponent
-        while block <= last {
-            guard blocks.contains(Int(block)) else { return false }
-            block += 1
-        }
-        return true
     }
 
     private func readyIndex(ofSectorAt offset: UInt32) -> Int? {

@@ -7,8 +7,6 @@ enum StoreError: Error, Equatable {
     case imageTooLarge
     /// The block is smaller than the flash's write alignment, or starts off it.
     case blockBelowWriteAlignment
-    /// More blocks than there is memory to account for.
-    case tooManyBlocks
     /// Flash that is marked as holding this block holds other bytes.
     case contradicted
     /// The sectors of these image bytes hold bytes of an interrupted write; they must be erased, which costs what was

@@ -38,18 +38,19 @@ struct DeviceSurvey {
         held.insert(running?.etag)
         held.insert(candidate?.image.etag)
         // Without block 0 in flash the header would be missing; it has to be asked for anyway.
-        if let current = journal.current, current.identity.productID == productID,
-            current.isSealed ? candidate != nil : journal.isResumable
-        {
+        if let current = journal.current, current.identity.productID == productID, journal.isResumable {
             held.insert(current.identity.etag)
         }
-        held.insert(refused?.etag)
+        // Others that are not made of the bytes may name another image by now.
+        if let refused, refused.isProven { held.insert(refused.etag) }
         return held
     }
 }
 
 /// An image of which it is known, without downloading it again, that it must not run here.
 struct RefusedImage: Equatable {
-    var etag: ETag
+    var etag: ETag?
     var reason: RefusalReason
+    /// The ETag is made of the bytes that were refused.
+    var isProven: Bool
 }

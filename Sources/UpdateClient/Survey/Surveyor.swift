@@ -64,15 +64,16 @@ enum Surveyor<Cryptography: DeviceCryptography> {
         _ journal: borrowing DownloadJournal
     ) -> RefusedImage? {
         guard !configuration.retriesRefused, let current = journal.current, let refusal = current.refusal,
-            current.refusals >= DownloadJournal.lastRefusal, let etag = current.identity.etag,
-            current.identity.productID == configuration.productID
+            !journal.isRefusalOver, current.identity.productID == configuration.productID
         else { return nil }
         return refusal.standing(
-            productID: configuration.productID,
+            for: current.identity,
             trust: survey.trust,
             runningCounter: survey.running?.securityCounter,
             maximumBytes: configuration.map.maximumImageSizeBytes
-        ).map { RefusedImage(etag: etag, reason: $0) }
+        ).map {
+            RefusedImage(etag: current.identity.etag, reason: $0, isProven: current.refusals.isProven)
+        }
     }
 
     private static func candidate<Flash: NORFlash & ~Copyable>(

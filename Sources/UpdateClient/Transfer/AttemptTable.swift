@@ -90,10 +90,12 @@ struct AttemptTable {
     }
 
     /// Whether another request for the block is outstanding.
-    func isOutstanding(block: UInt32) -> Bool {
+    func isOutstanding(block: UInt32, szx: UInt8) -> Bool {
         guard outstanding > 0 else { return false }
         for sequence in oldest..<next {
-            if let attempt = find(sequence), attempt.state == .outstanding, attempt.block == block { return true }
+            if let attempt = find(sequence), attempt.state == .outstanding, attempt.block == block, attempt.szx == szx {
+                return true
+            }
         }
         return false
     }

@@ -1,4 +1,5 @@
-/// Which blocks are there and which are asked for: two bits per block.
+/// Which blocks are there and which are asked for, two bits per block: the one account of a download's blocks. What of it
+/// outlives the run is in the journal, by units of its own.
 struct BlockMap {
     private var received: [UInt32]
     private var requested: [UInt32]
@@ -7,6 +8,8 @@ struct BlockMap {
     /// Blocks of the image; while that is not known, all that fit.
     private(set) var count: UInt32 = 0
     private(set) var receivedCount: UInt32 = 0
+    /// Bytes in a block are `1 << exponent`.
+    private(set) var exponent: UInt32 = 10
     /// No block before this one is needed.
     private var hint: UInt32 = 0
 
@@ -17,12 +20,13 @@ struct BlockMap {
         self.capacity = capacity
     }
 
-    mutating func reset(count: UInt32) {
+    mutating func reset(count: UInt32, exponent: UInt32) {
         for index in received.indices {
             received[index] = 0
             requested[index] = 0
         }
         self.count = min(count, capacity)
+        self.exponent = exponent
         receivedCount = 0
         hint = 0
     }
@@ -33,8 +37,13 @@ struct BlockMap {
         block < count && received[Int(block / 32)] & (1 << (block % 32)) != 0
     }
 
-    func isRequested(_ block: UInt32) -> Bool {
-        block < count && requested[Int(block / 32)] & (1 << (block % 32)) != 0
+    /// Whether every block that has some of these bytes is there.
+    func isReceived(bytes range: Range<UInt32>) -> Bool {
+        guard !range.isEmpty else { return false }
+        for block in range.lowerBound >> exponent...(range.upperBound - 1) >> exponent where !isReceived(block) {
+            return false
+        }
+        return true
     }
 
     /// - Returns: whether that is new.
@@ -100,9 +109,10 @@ struct BlockMap {
     ///
     /// - Returns: false, and nothing done, if `newCount` does not fit.
     mutating func refine(shift: UInt32, newCount: UInt32) -> Bool {
-        guard newCount <= capacity, shift < 8 else { return false }
+        guard newCount <= capacity, shift < 8, shift <= exponent else { return false }
         let oldCount = count
         count = newCount
+        exponent -= shift
         receivedCount = 0
         // From the end, so that nothing is overwritten before it is read.
         var old = oldCount

@@ -16,7 +16,13 @@ extension BlockTransfer {
         guard payload >= 0, block.more ? payload == block.sizeBytes : payload <= block.sizeBytes else {
             return fault(.payloadLength, attempt)
         }
-        guard let known = identity else { return firstBlock(response, block, attempt, now: now) }
+        guard let known = identity else {
+            if attempt.szx < requestSZX {
+                guard isCarriedAlone() else { return .duplicate }
+                requestSZX = attempt.szx
+            }
+            return firstBlock(response, block, attempt, now: now)
+        }
 
         if let etag = response.etag {
             guard etag == known.etag else { return representationChanged() }
@@ -29,7 +35,16 @@ extension BlockTransfer {
         }
         if isDoubtful { return representationChanged() }
         if let fault = endFault(block, payload: payload) { return self.fault(fault, attempt) }
-        if block.szx < known.szx, !refine(to: block.szx) { return fail(.tooLarge(sizeBytes: known.sizeBytes)) }
+        if attempt.szx < known.szx {
+            guard isCarriedAlone(), refine(to: attempt.szx) else { return .duplicate }
+            requestSZX = attempt.szx
+            congestion.begin(nextSequence: attempts.next, now: now, initialWindow: initialWindow)
+        } else if attempt.szx == known.szx {
+            search.reset()
+        }
+        if let szx = identity?.szx, block.szx < szx, !refine(to: block.szx) {
+            return fail(.tooLarge(sizeBytes: known.sizeBytes))
+        }
         guard block.szx == identity?.szx else {
             // Asked for before the block size changed; the smaller blocks are asked for by themselves.
             return .duplicate
@@ -64,10 +79,11 @@ extension BlockTransfer {
             guard let count = Self.blockCount(sizeBytes: size, szx: block.szx), count <= blocks.capacity else {
                 return fail(.tooLarge(sizeBytes: size))
             }
-            blocks.reset(count: count)
+            blocks.reset(count: count, exponent: UInt32(block.szx) + 4)
         } else {
-            blocks.reset(count: blocks.capacity)
+            blocks.reset(count: blocks.capacity, exponent: UInt32(block.szx) + 4)
         }
+        search.reset()
         // Without an ETag or a size there is nothing to hold blocks from anywhere together: in order, one at a time.
         order = response.etag == nil || size == nil ? .sequential : .any
         identity = TransferIdentity(etag: response.etag, sizeBytes: size, szx: block.szx)
@@ -76,6 +92,17 @@ extension BlockTransfer {
         attempts.abandonOutstanding()
         madeProgress()
         return .store(byteOffset: 0, blockNumber: 0)
+    }
+
+    /// A witness is answered: whether the path is now taken to carry its size and not the one in use. If not yet, another one
+    /// goes out at once, behind a request of the size in use.
+    private mutating func isCarriedAlone() -> Bool {
+        guard !search.witnessAnswered() else {
+            search.reset()
+            return true
+        }
+        probesDue = max(probesDue, 1)
+        return false
     }
 
     private func endFault(_ block: BlockOption, payload: Int) -> AnswerFault? {

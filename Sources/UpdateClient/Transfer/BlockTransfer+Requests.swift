@@ -9,11 +9,12 @@ extension BlockTransfer {
         isPaused = false
         switch phase {
         case .first, .verifying:
-            guard attempts.outstanding == 0 || probesDue > 0 else { return nil }
+            guard attempts.outstanding == 0 || probesDue > 0 else { return witness(now: now) }
             probesDue = max(0, probesDue - 1)
             return request(block: 0, isHedge: false, now: now)
         case .transferring:
-            return order == .any ? nextParallelRequest(now: now) : nextSequentialRequest(now: now)
+            guard order == .any else { return nextSequentialRequest(now: now) }
+            return nextParallelRequest(now: now) ?? witness(now: now)
         case .idle, .holding, .changed, .complete, .failed:
             return nil
         }
@@ -68,7 +69,21 @@ extension BlockTransfer {
                 return attempt
             }
         }
-        return isProbe ? first : nil
+        return isProbe && first.szx == identity?.szx ? first : nil
+    }
+
+    /// A request for the beginning of the first block that is missing, see ``BlockSizeSearch``.
+    private mutating func witness(now: Microseconds) -> BlockRequest? {
+        let inUse = identity?.szx ?? requestSZX
+        guard !attempts.isFull, let missing = phase == .transferring ? blocks.firstMissing() : 0,
+            let szx = search.takeWitness(below: inUse, least: configuration.minimumSZX)
+        else { return nil }
+        let block = missing << UInt32(inUse - szx)
+        // As a hedge, it is none of the blocks that are asked for.
+        let sequence = attempts.append(block: block, szx: szx, now: now, isHedge: true)
+        congestion.sent(now: now)
+        requests &+= 1
+        return BlockRequest(blockNumber: block, szx: szx, token: tokens.token(of: sequence))
     }
 
     private mutating func request(block: UInt32, isHedge: Bool, now: Microseconds) -> BlockRequest? {
@@ -79,7 +94,7 @@ extension BlockTransfer {
             _ = fail(.tooManyRequests)
             return nil
         }
-        let szx = identity?.szx ?? configuration.preferredSZX
+        let szx = identity?.szx ?? requestSZX
         let sequence = attempts.append(block: block, szx: szx, now: now, isHedge: isHedge)
         if isHedge || block < highestRequested { retransmissions &+= 1 }
         highestRequested = max(highestRequested, block + 1)

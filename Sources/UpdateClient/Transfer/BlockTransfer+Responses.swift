@@ -29,6 +29,10 @@ extension BlockTransfer {
             return .notModified(response.etag)
         case .serviceUnavailable, .tooManyRequests:
             return putOff(response, attempt, now: now)
+        case .notFound
+        where phase != .first && (attempt.state != .outstanding || serverErrors < Self.maximumAbsences):
+            // It was there: it is being published anew, or its folder is away for a moment.
+            return putOff(response, attempt, now: now)
         case let code where code.isServerError:
             return putOff(response, attempt, now: now)
         case let code where code.isClientError:
@@ -55,6 +59,8 @@ extension BlockTransfer {
         reportedProbes = 0
         probesDue = 0
         stallRequests = 0
+        isChannelAnswered = true
+        isDeathReported = false
         let sample = max(1, now - attempt.sentAt)
         roundTrip.add(sample, expected: expectedRoundTrip)
         if wasLost {
@@ -81,6 +87,9 @@ extension BlockTransfer {
     }
 
     // MARK: Refusals
+
+    /// Answers of 4.04 in a row in the middle of a transfer that are waited out, a minute in all.
+    private static var maximumAbsences: Int { 5 }
 
     /// 5.xx and 4.29: Max-Age says how long to wait (RFC 7252 § 5.9.3.4, RFC 8516); without it, and for other codes, a time
     /// that doubles.

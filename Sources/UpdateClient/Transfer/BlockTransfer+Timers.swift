@@ -10,6 +10,7 @@ extension BlockTransfer {
         case .first, .transferring, .verifying:
             wakeup = attemptDeadline
             if let stall = stallDeadline { wakeup = min(wakeup ?? stall, stall) }
+            if let death = deathDeadline { wakeup = min(wakeup ?? death, death) }
             let sendable = isPaused ? pausedUntil : pacedUntil ?? (attempts.outstanding == 0 ? lastAnswerAt : nil)
             if let sendable { wakeup = min(wakeup ?? sendable, sendable) }
         case .idle, .holding, .changed, .complete, .failed:
@@ -28,6 +29,11 @@ extension BlockTransfer {
         }
         // As often as is due: the next wake-up must lie ahead.
         while let stall = stallDeadline, stall <= now { stallRequests += 1 }
+        if let death = deathDeadline, death <= now {
+            isDeathReported = true
+            doubtRepresentation()
+            return .unresponsive
+        }
         loseOverdue(now: now)
         guard let deadline = attemptDeadline, deadline <= now else { return .none }
         return probeTimeout(now: now)
@@ -101,7 +107,7 @@ extension BlockTransfer {
     /// The block of a request that ended without it is needed again, unless another request for it is under way.
     mutating func releaseBlock(of attempt: Attempt) {
         guard attempt.szx == identity?.szx, !blocks.isReceived(attempt.block) else { return }
-        if hedgesSent > 0, attempts.isOutstanding(block: attempt.block) { return }
+        if hedgesSent > 0, attempts.isOutstanding(block: attempt.block, szx: attempt.szx) { return }
         blocks.clearRequested(attempt.block)
     }
 
@@ -110,6 +116,7 @@ extension BlockTransfer {
         if !roundTrip.hasSample, expectedRoundTrip == nil, earlyProbes < Self.maximumEarlyProbes {
             earlyProbes += 1
             probesDue = earlyProbes < Self.maximumEarlyProbes ? 1 : 2
+            if earlyProbes > 2 { search.silence() }
             return .none
         }
         silentProbes += 1
@@ -125,8 +132,36 @@ extension BlockTransfer {
         }
         congestion.silence(count: silentProbes, nextSequence: attempts.next, now: now)
         probesDue = probeCount
+        // A channel that opened and carried no block since is a sign by itself.
+        let isFresh = !isChannelAnswered && (phase == .transferring || search.hasBegun)
+        if silentProbes >= (isFresh ? 1 : 2) {
+            // In place of one of the probes.
+            search.silence()
+            probesDue = max(1, probesDue - 1)
+        }
         return isUnresponsive(now: now) ? .unresponsive : .none
     }
+
+    /// When so many requests in a row, all since the latest answer, are overdue that chance cannot have lost them: a binding
+    /// that a NAT has forgotten, a server that was restarted. Not told twice without an answer in between, and not on a
+    /// channel that brought no answer yet: another one would do no better.
+    private var deathDeadline: Microseconds? {
+        guard phase == .transferring, isChannelAnswered, !isDeathReported, let patience = roundTrip.probeTimeout else {
+            return nil
+        }
+        // Lost by chance with less than one in 65 536: loss ^ overdue < 2 ^ -16.
+        let loss = UInt64(min(max(1, congestion.lossPer256), 128))
+        let bits = UInt32(63 - (256 / loss).leadingZeroBitCount)
+        let needed = max(Self.leastOverdue, (15 + bits) / bits)
+        guard let last = attempts.find(largestAnswered + needed) else { return nil }
+        return max(last.sentAt + patience, lastAnswerAt + Self.leastSilence)
+    }
+
+    /// However little was lost up to now, fewer overdue requests say nothing.
+    private static var leastOverdue: UInt32 { 4 }
+
+    /// A server may be busy for so long, however short the path is.
+    private static var leastSilence: Microseconds { 250_000 }
 
     /// RFC 9002 § 6.2.4: two, since one is lost easily, and twice as many each time up to a quarter of the window, as bursts
     /// of loss are counted in datagrams. Block 0 would come several times: on a path that is not short only one at first.

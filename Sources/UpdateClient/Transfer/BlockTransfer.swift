@@ -46,6 +46,7 @@ public struct BlockTransfer: ~Copyable {
     var blocks: BlockMap
     var roundTrip = RoundTripEstimator()
     var congestion: CongestionController
+    var search = BlockSizeSearch()
 
     var phase: Phase = .idle
     var order: Order = .any
@@ -93,6 +94,13 @@ public struct BlockTransfer: ~Copyable {
     var duplicates: UInt32 = 0
     var faults: UInt32 = 0
 
+    /// Whether an answer came since the channel was renewed: the path carried one.
+    var isChannelAnswered = false
+    /// Since the latest answer, the caller was told that the path is dead.
+    var isDeathReported = false
+    /// The block size asked for until the server names one: what is preferred, or less if the path did not carry that.
+    var requestSZX: UInt8
+
     /// Which representation; nil before block 0 is there.
     public internal(set) var identity: TransferIdentity?
 
@@ -109,7 +117,9 @@ public struct BlockTransfer: ~Copyable {
         checked.maximumBlocks = min(max(1, configuration.maximumBlocks), BlockOption.maximumNumber + 1)
         checked.preferredSZX = min(configuration.preferredSZX, BlockOption.maximumSZX)
         checked.maximumInFlight = min(max(1, configuration.maximumInFlight), 1024)
+        checked.minimumSZX = min(configuration.minimumSZX, checked.preferredSZX)
         self.configuration = checked
+        requestSZX = checked.preferredSZX
         random = TransferRandom(seed: randomSeed)
         tokens = TokenSequence(random: &random)
         attempts = AttemptTable(capacity: 2 * checked.maximumInFlight)
@@ -118,8 +128,14 @@ public struct BlockTransfer: ~Copyable {
         expectedRoundTrip = configuration.expectedRoundTrip?.clampedMicroseconds
     }
 
-    /// Forgets all progress; the next request is block 0. What was measured of the path is kept.
-    public mutating func start(now: Duration) {
+    /// Forgets all progress; the next request is block 0. What was measured of the path is kept, and so is the block size
+    /// that it was found to carry.
+    ///
+    /// - Parameters:
+    ///   - szx: asks for no larger blocks than this; nil: for the largest that are known to pass.
+    ///   - now: see above.
+    public mutating func start(szx: UInt8? = nil, now: Duration) {
+        if let szx { requestSZX = min(requestSZX, max(szx, configuration.minimumSZX)) }
         let now = now.clampedMicroseconds
         if phase == .changed {
             restarts += 1
@@ -127,7 +143,7 @@ public struct BlockTransfer: ~Copyable {
             restarts = 0
         }
         attempts.restart()
-        blocks.reset(count: 0)
+        blocks.reset(count: 0, exponent: UInt32(requestSZX) + 4)
         identity = nil
         isDoubtful = false
         order = .any
@@ -187,7 +203,7 @@ public struct BlockTransfer: ~Copyable {
             return
         }
         attempts.forgetAll()
-        blocks.reset(count: count)
+        blocks.reset(count: count, exponent: UInt32(adopted.szx) + 4)
         identity = adopted
         phase = .holding
     }
@@ -225,6 +241,9 @@ public struct BlockTransfer: ~Copyable {
         pacedUntil = nil
         lastAnswerAt = now
         largestAnswered = attempts.next - 1
+        isChannelAnswered = false
+        isDeathReported = false
+        search.channelRenewed()
         switch phase {
         case .transferring, .verifying:
             if order != .any { phase = .verifying }
@@ -233,6 +252,9 @@ public struct BlockTransfer: ~Copyable {
         case .idle, .first, .holding, .changed, .complete, .failed: break
         }
     }
+
+    /// Bytes in a block: those agreed on, or asked for while nothing is agreed on.
+    public var blockBytes: Int { 16 << Int(identity?.szx ?? requestSZX) }
 
     /// Whether every block is there.
     public var isComplete: Bool { phase == .complete }

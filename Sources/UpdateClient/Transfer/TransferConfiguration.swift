@@ -5,6 +5,8 @@ public struct TransferConfiguration: Equatable, Sendable {
     public var maximumBlocks: UInt32
     /// The block size asked for: 16 << szx bytes, 0…6.
     public var preferredSZX: UInt8
+    /// The least that is asked for where the path does not carry larger ones, as `preferredSZX`.
+    public var minimumSZX: UInt8
     /// Requests that may be unanswered at a time, 1…1024. The table has twice as many entries of 24 bytes, so that late
     /// answers are still known. A link is filled if this exceeds rate · RTT / block size / (1 − p)².
     /// 1024 fill 9 Mbit/s at a round trip of a second; a longer, faster path is used in part.
@@ -31,6 +33,7 @@ public struct TransferConfiguration: Equatable, Sendable {
     public init(
         maximumBlocks: UInt32 = 4096,
         preferredSZX: UInt8 = 6,
+        minimumSZX: UInt8 = 2,
         maximumInFlight: Int = 128,
         expectedRoundTrip: Duration? = nil,
         maximumProbeInterval: Duration = .seconds(60),
@@ -44,6 +47,7 @@ public struct TransferConfiguration: Equatable, Sendable {
     ) {
         self.maximumBlocks = maximumBlocks
         self.preferredSZX = preferredSZX
+        self.minimumSZX = minimumSZX
         self.maximumInFlight = maximumInFlight
         self.expectedRoundTrip = expectedRoundTrip
         self.maximumProbeInterval = maximumProbeInterval

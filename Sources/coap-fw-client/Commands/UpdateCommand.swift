@@ -42,8 +42,8 @@ struct UpdateCommand: ParsableCommand {
     @Option(help: "Connections tried in a row without an answer before giving up, 1…100.")
     var attempts = 5
 
-    @Option(help: "Block size asked for in bytes: 16, 32 … 1024.")
-    var blockSize = 1024
+    @Option(help: "Block size asked for in bytes: 32, 64 … 1024. Without it 1024, or what the path was found to carry.")
+    var blockSize: Int?
 
     @Flag(help: "Take an image that was refused or rolled back before, if the server still offers it.")
     var retry = false
@@ -61,8 +61,8 @@ struct UpdateCommand: ParsableCommand {
         }
         guard (1...600).contains(handshakeTimeout) else { throw ValidationError("--handshake-timeout: write 1…600") }
         guard (1...100).contains(attempts) else { throw ValidationError("--attempts: write 1…100") }
-        guard (16...1024).contains(blockSize), blockSize.nonzeroBitCount == 1 else {
-            throw ValidationError("--block-size: write 16, 32, 64, 128, 256, 512 or 1024")
+        if let blockSize, !(32...1024).contains(blockSize) || blockSize.nonzeroBitCount != 1 {
+            throw ValidationError("--block-size: write 32, 64, 128, 256, 512 or 1024")
         }
         if let expectedRtt, !(1...60_000).contains(expectedRtt) {
             throw ValidationError("--expected-rtt: write 1…60000 milliseconds")
@@ -83,12 +83,12 @@ struct UpdateCommand: ParsableCommand {
     /// What is said of the update: as JSON, as text where it succeeded, and why it did not.
     private func attempt() throws -> (JSONObject, success: String, Failure?) {
         do {
-            let settings = try settings()
-            let result = try perform(settings)
+            let result = try perform()
             let text = OutcomeText(
                 result.outcome,
+                diagnostic: result.diagnostic,
                 productID: pid,
-                server: settings.server.description,
+                server: address?.description ?? server,
                 flash: flash
             )
             return (object(result, text), summary(result, text), text.failure)
@@ -101,41 +101,32 @@ struct UpdateCommand: ParsableCommand {
         }
     }
 
-    private func settings() throws -> UpdateSettings {
+    private func settings(_ map: FlashMap) throws -> UpdateSettings {
         guard let address else { throw Failure.configuration("\(server): not an address") }
-        let map = try provisionedMap()
         var key: [UInt8]?
         if address.isSecure, let identity, let psk {
             key = try PreSharedKeyFile.key(of: identity, path: psk)
-        }
-        let remote: SocketAddress
-        do {
-            remote = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
-        } catch {
-            throw Failure(
-                .unavailable,
-                "\(address.host): the name is not known; check --server and the network"
-            )
         }
         var dtls = DTLSConfiguration()
         dtls.handshakeTimeout = .seconds(handshakeTimeout)
         if let expectedRtt { dtls.expectRoundTrip(.milliseconds(expectedRtt)) }
         return UpdateSettings(
             server: address,
-            remote: remote,
+            remotes: try address.resolved(),
             identity: Array((identity ?? "").utf8),
             key: key,
             dtls: dtls,
-            flashPath: flash,
             configuration: configuration(map, address),
             isSilent: json && !Console.isTerminal
         )
     }
 
-    /// The flash's map, if the device is of the product.
-    private func provisionedMap() throws(Failure) -> FlashMap {
+    /// The flash, if the device is of the product.
+    private func openFlash() throws(Failure) -> FlashFile {
         var file: FlashFile
-        do { file = try FlashFile.open(path: flash, access: .readOnly) } catch { throw Failure(error) }
+        // Every block is in the file before its mark, which is what kills of this process need. A crash of the host in
+        // mid-download may cost the download, as the digest then tells.
+        do { file = try FlashFile.open(path: flash, durability: .process) } catch { throw Failure(error) }
         // Whatever else is wrong with the record, the update says.
         if let provisioned = try? TrustStore(map: file.map).read(flash: &file).productID, provisioned != pid {
             throw Failure(
@@ -144,14 +135,17 @@ struct UpdateCommand: ParsableCommand {
                     + "or the flash of another device"
             )
         }
-        return file.map
+        return file
     }
 
     private func configuration(_ map: FlashMap, _ address: ServerAddress) -> UpdateConfiguration {
         var configuration = UpdateConfiguration(productID: pid, map: map)
         // A host has the memory for any block size that the server may want.
         configuration.transfer.maximumBlocks = min(1 << 20, map.maximumImageSizeBytes / 16 + 1)
-        configuration.transfer.preferredSZX = UInt8(blockSize.trailingZeroBitCount - 4)
+        if let blockSize {
+            configuration.transfer.preferredSZX = UInt8(blockSize.trailingZeroBitCount - 4)
+            configuration.remembersBlockSize = false
+        }
         configuration.transfer.expectedRoundTrip = expectedRtt.map { .milliseconds($0) }
         configuration.connection.maximumAttempts = attempts
         configuration.connection.channelProvesServer = address.isSecure
@@ -161,16 +155,14 @@ struct UpdateCommand: ParsableCommand {
         return configuration
     }
 
-    private func perform(_ settings: UpdateSettings) throws -> UpdateResult {
+    private func perform() throws -> UpdateResult {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
         let loop = group.next()
         let promise = loop.makePromise(of: UpdateResult.self)
         let driver = loop.submit { () throws -> NIOLoopBound<UpdateDriver> in
-            // Every block is in the file before its mark, which is what kills of this process need. A crash of the
-            // host in mid-download may cost the download, as the digest then tells.
-            let file = try FlashFile.open(path: settings.flashPath, durability: .process)
-            let driver = UpdateDriver(settings: settings, flash: file, loop: loop, promise: promise)
+            let file = try openFlash()
+            let driver = UpdateDriver(settings: try settings(file.map), flash: file, loop: loop, promise: promise)
             return NIOLoopBound(driver, eventLoop: loop)
         }
         let bound: NIOLoopBound<UpdateDriver>
@@ -178,7 +170,6 @@ struct UpdateCommand: ParsableCommand {
             bound = try driver.wait()
         } catch {
             promise.fail(error)
-            if let error = error as? FlashFileError { throw Failure(error) }
             throw error
         }
         let signals = SignalSources([SIGINT, SIGTERM]) { _ in

@@ -15,25 +15,31 @@ final class DatagramLink {
     }
 
     private let loop: any EventLoop
-    private let remote: SocketAddress
+    let remote: SocketAddress
     private let session: DTLSSession?
-    private let onEvent: (Event) -> Void
+    /// Told of what happens.
+    var onEvent: (Event) -> Void = { _ in }
+    /// Plain CoAP: a ping has to be answered before the link is up.
+    private let pings: Bool
     private var channel: (any Channel)?
     private var timer: Scheduled<Void>?
     private var isOver = false
     private var isUp = false
-    private var hasReceived = false
+    private(set) var hasReceived = false
     private(set) var bytesSent: UInt64 = 0
     private(set) var bytesReceived: UInt64 = 0
     /// The message of the last `.received`; a UDP datagram is never larger.
     var plaintext = [UInt8](repeating: 0, count: 65_536)
 
-    init(loop: any EventLoop, remote: SocketAddress, session: DTLSSession?, onEvent: @escaping (Event) -> Void) {
+    init(loop: any EventLoop, remote: SocketAddress, session: DTLSSession?, pings: Bool = false) {
         self.loop = loop
         self.remote = remote
         self.session = session
-        self.onEvent = onEvent
+        self.pings = pings
     }
+
+    /// What the handshake showed, up to now.
+    var handshakeRoundTrip: Duration? { session?.handshakeRoundTrip }
 
     /// Makes the socket and begins the handshake.
     func open() {
@@ -58,11 +64,22 @@ final class DatagramLink {
             self.channel = channel
             if let session {
                 handle(session.start())
+            } else if pings {
+                ping()
             } else {
                 isUp = true
                 onEvent(.up(roundTrip: nil))
             }
         }
+    }
+
+    /// RFC 7252 § 4.3: an empty confirmable message, which any CoAP endpoint answers with a reset; each second.
+    private func ping() {
+        guard !isOver, !isUp else { return }
+        let message: [UInt8] = [0x40, 0x00, 0x50, 0x49]
+        write(message.span.bytes)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        timer = loop.scheduleTask(in: .seconds(1)) { bound.value.ping() }
     }
 
     /// Sends one message.
@@ -94,6 +111,12 @@ final class DatagramLink {
         bytesReceived += UInt64(datagram.readableBytes)
         hasReceived = true
         guard let session else {
+            if !isUp {
+                timer?.cancel()
+                isUp = true
+                onEvent(.up(roundTrip: nil))
+                return
+            }
             let count = min(datagram.readableBytes, plaintext.count)
             datagram.withUnsafeReadableBytes { bytes in
                 for index in 0..<count { plaintext[index] = bytes[index] }

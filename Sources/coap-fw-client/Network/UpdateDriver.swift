@@ -9,12 +9,12 @@ import UpdateClient
 /// What the update needs besides the flash.
 struct UpdateSettings: Sendable {
     var server: ServerAddress
-    var remote: SocketAddress
+    /// The server's addresses, the most promising first.
+    var remotes: [SocketAddress]
     var identity: [UInt8]
     /// Nil: plain CoAP.
     var key: [UInt8]?
     var dtls: DTLSConfiguration
-    var flashPath: String
     var configuration: UpdateConfiguration
     var isSilent: Bool
 }
@@ -22,6 +22,8 @@ struct UpdateSettings: Sendable {
 /// What came of it.
 struct UpdateResult: Sendable {
     var outcome: UpdateOutcome
+    /// What the server said with its latest error response.
+    var diagnostic: Diagnostic
     var statistics: UpdateStatistics
     var bytesSent: UInt64
     var bytesReceived: UInt64
@@ -35,13 +37,19 @@ final class UpdateDriver {
     private let promise: EventLoopPromise<UpdateResult>
     private var machine: UpdateMachine<FlashFile, HostCryptography>
     private var flash: FlashFile
-    private var link: DatagramLink?
+    private var link: ServerLink?
+    /// The address that a channel came up with last.
+    private var known: SocketAddress?
     private var timer: Scheduled<Void>?
     private var progress: ProgressReporter
     private let began = NIODeadline.now()
     private var bytesSent: UInt64 = 0
     private var bytesReceived: UInt64 = 0
     private var isDone = false
+    /// What the handshakes showed of the round trip, those included that came to nothing.
+    private var handshakeRoundTrip: Duration?
+    /// Handshakes in a row that lacked the server's last message only.
+    private var unfinishedHandshakes = 0
 
     init(settings: UpdateSettings, flash: FlashFile, loop: any EventLoop, promise: EventLoopPromise<UpdateResult>) {
         self.loop = loop
@@ -108,23 +116,29 @@ final class UpdateDriver {
 
     private func open() {
         closeLink()
-        var session: DTLSSession?
-        if let key = settings.key {
-            var configuration = settings.dtls
-            if let roundTrip = machine.roundTrip { configuration.expectRoundTrip(roundTrip) }
-            do {
-                session = try DTLSSession(
-                    clientIdentity: settings.identity,
-                    key: key,
-                    configuration: configuration
+        var dtls = settings.dtls
+        if let roundTrip = machine.roundTrip ?? handshakeRoundTrip { dtls.expectRoundTrip(roundTrip) }
+        // Ever more patient: it may be the path that has become slow.
+        dtls.lastFlightSendings += min(unfinishedHandshakes, 4)
+        let addresses = (known.map { [$0] } ?? []) + settings.remotes.filter { $0 != known }
+        var links: [DatagramLink] = []
+        for address in addresses {
+            do throws(DTLSError) {
+                links.append(
+                    DatagramLink(
+                        loop: loop,
+                        remote: address,
+                        session: try makeSession(dtls),
+                        pings: addresses.count > 1
+                    )
                 )
             } catch {
                 linkDown(.dtls(error))
                 return
             }
         }
-        var current: DatagramLink?
-        let link = DatagramLink(loop: loop, remote: settings.remote, session: session) { [weak self] event in
+        var current: ServerLink?
+        let link = ServerLink(loop: loop, links: links) { [weak self] event in
             guard let self, let current, current === self.link else { return }
             self.handle(event, of: current)
         }
@@ -133,9 +147,16 @@ final class UpdateDriver {
         link.open()
     }
 
-    private func handle(_ event: DatagramLink.Event, of link: DatagramLink) {
+    private func makeSession(_ configuration: DTLSConfiguration) throws(DTLSError) -> DTLSSession? {
+        guard let key = settings.key else { return nil }
+        return try DTLSSession(clientIdentity: settings.identity, key: key, configuration: configuration)
+    }
+
+    private func handle(_ event: DatagramLink.Event, of link: ServerLink) {
         switch event {
         case .up(let roundTrip):
+            unfinishedHandshakes = 0
+            known = link.remote
             machine.channelUp(roundTrip: roundTrip, now: now)
         case .received(let byteCount):
             let message = link.plaintext
@@ -147,7 +168,15 @@ final class UpdateDriver {
     }
 
     private func linkDown(_ failure: LinkFailure) {
+        handshakeRoundTrip = link?.handshakeRoundTrip ?? handshakeRoundTrip
         closeLink()
+        if failure.reason == .unfinished {
+            unfinishedHandshakes += 1
+            if unfinishedHandshakes == 1, machine.statistics.handshakes == 0, !settings.isSilent {
+                progress.end()
+                Console.report("\(settings.server.description): \(ChannelDownReason.unfinished.text); trying again")
+            }
+        }
         machine.channelDown(failure.reason, now: now)
     }
 
@@ -162,9 +191,15 @@ final class UpdateDriver {
     private func finish(_ outcome: UpdateOutcome) {
         isDone = true
         closeLink()
+        var outcome = outcome
+        if case .committed = outcome {
+            // What is said to be committed is on the disk.
+            do { try flash.synchronize() } catch { outcome = .interrupted(.flash(error)) }
+        }
         progress.end()
         let result = UpdateResult(
             outcome: outcome,
+            diagnostic: machine.diagnostic,
             statistics: machine.statistics,
             bytesSent: bytesSent,
             bytesReceived: bytesReceived,
@@ -182,8 +217,7 @@ extension LinkFailure {
         case .unreachable: .refused
         case .closed: .lost
         case .dtls(.authenticationFailed): .authenticationFailed
-        // A peer that keeps silent when the key is wrong looks like this.
-        case .dtls(.handshakeTimedOut(.onlyFinishedMissing)): .authenticationFailed
+        case .dtls(.handshakeTimedOut(.onlyFinishedMissing)): .unfinished
         case .dtls(.handshakeTimedOut): .timeout
         case .dtls(.fatalAlert): .lost
         case .dtls: .failed

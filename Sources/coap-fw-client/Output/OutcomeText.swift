@@ -14,7 +14,7 @@ struct OutcomeText {
     /// The line for success.
     var success: String = ""
 
-    init(_ outcome: UpdateOutcome, productID: UInt16, server: String, flash: String) {
+    init(_ outcome: UpdateOutcome, diagnostic: Diagnostic, productID: UInt16, server: String, flash: String) {
         result = "failed"
         let product = "product \(productID)"
         switch outcome {
@@ -28,6 +28,13 @@ struct OutcomeText {
             version = release.version
             sizeBytes = release.sizeBytes
             success = "up to date: \(release.version.text) is running"
+        case .withdrawn(let pending):
+            result = "withdrawn"
+            version = pending.version
+            sizeBytes = pending.sizeBytes
+            success =
+                "\(pending.version.text) is committed and runs on trial after the next reboot, but the server does not offer "
+                + "it any more; without coap-fw-client confirm the reboot after that goes back"
         case .refused(let reason):
             failure = Failure(
                 .refusedData,
@@ -47,24 +54,32 @@ struct OutcomeText {
         case .notAuthorised(.product(let code)):
             failure = Failure(
                 .notPermitted,
-                "\(server): \(code.text): this identity may not read \(product); ask for the right to it"
+                "\(server): \(code.text): this identity may not read \(product)\(diagnostic.text); ask for the right to it"
             )
-        case .unknownProduct(let products):
+        case .unknownProduct:
             failure = Failure(
                 .unavailable,
-                "\(server): 4.04: \(product) is unknown there; \(Self.text(products))"
+                "\(server): 4.04: \(product) is unknown there\(diagnostic.text); check --pid"
             )
         case .rejected(let code):
             failure = Failure(
                 .unavailable,
-                "\(server): answers \(code.text) to GET /fw/\(productID); check that it is a firmware server"
+                "\(server): answers \(code.text) to GET /fw/\(productID)\(diagnostic.text); "
+                    + "check that it is a firmware server"
             )
+        case .unreachable(.unfinished):
+            failure = Failure(.unavailable, "\(server): \(ChannelDownReason.unfinished.text)")
         case .unreachable(let reason):
             failure = Failure(
                 .unavailable,
                 "\(server): not reached: \(reason.text); check address, port and network"
             )
         case .interrupted(let reason):
+            if case .trialUnconfirmed(let running, _) = reason {
+                result = "trial"
+                version = running?.version
+                sizeBytes = running?.sizeBytes
+            }
             failure = Failure(
                 .interrupted,
                 Self.text(reason, product: product, server: server, flash: flash)
@@ -86,11 +101,21 @@ struct OutcomeText {
         case .stopped: return "stopped; what was downloaded is kept in \(flash), \(again)"
         case .flash(let error): return "\(flash): \(error.text); \(error.advice) and \(again)"
         case .transfer(let error): return "\(server): the transfer was given up: \(error.text); \(again)"
-        case .trialUnconfirmed(let version):
-            return "\(flash): \(version.map { "\($0.text) is offered, but " } ?? "")the running image is on trial; "
-                + "confirm it with coap-fw-client confirm, or reboot to go back, then update again"
+        case .trialUnconfirmed(let running, let offered):
+            return
+                "\(flash): \(running.map { "\($0.version.text) " } ?? "what runs ")is on trial, and the next reboot goes back; "
+                + (offered.map { "\($0.text) is offered and has to wait: " } ?? "")
+                + "keep it with coap-fw-client confirm, or reboot to go back, then update again"
         case .swapUnderWay:
             return Failure.swapUnderWay(flash).message
+        case .damagedDownload:
+            return
+                "\(server): the image of \(product) came damaged, twice and each time otherwise; it is forged or damaged "
+                + "on the way; run the update again, over coaps if it was not"
+        case .productGone:
+            return
+                "\(server): \(product) was there when the download began and is unknown there now; what was downloaded "
+                + "is kept, run the update again to go on"
         case .unstableImage:
             return "\(server): the image of \(product) keeps changing during the download; \(again) when it is at rest"
         }
@@ -104,11 +129,17 @@ struct OutcomeText {
             "the server gives blocks of \(block) bytes, \(needed) are needed; let the server give larger ones"
         }
     }
+}
 
-    private static func text(_ products: ProductList) -> String {
-        let list = (0..<products.count).compactMap { products[$0].map(String.init) }.joined(separator: ", ")
-        guard !list.isEmpty else { return "it lists none that this identity may read" }
-        return "this identity may read \(list)\(products.isTruncated ? ", …" : "")"
+extension Diagnostic {
+    /// What the server says, to stand behind what happened; nothing if it says nothing. Control characters are left out.
+    fileprivate var text: String {
+        let bytes = (0..<byteCount).map { self.bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+        let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.filter {
+            !$0.properties.isDefaultIgnorableCodePoint && $0.properties.generalCategory != .control
+                && $0.properties.generalCategory != .format && $0 != "\u{FFFD}"
+        }
+        return scalars.isEmpty ? "" : " (\(String(String.UnicodeScalarView(scalars))))"
     }
 }
 
@@ -155,6 +186,9 @@ extension ChannelDownReason {
         case .lost: "the connection broke"
         case .timeout: "no answer in time"
         case .authenticationFailed: "authentication failed"
+        case .unfinished:
+            "the server did not answer the handshake's last message, as if it had another key for this identity; "
+                + "check --identity and its key in the --psk file, here and there"
         case .refused: "nobody listens there"
         case .failed: "the connection could not be made"
         }

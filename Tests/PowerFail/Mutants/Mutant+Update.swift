@@ -42,9 +42,9 @@ extension Mutant {
             "progress of a refused image stays",
             "UpdateClient/Machine/UpdateMachine+Verifying.swift",
             Edit(
-                "            try journal.refuse(refusal, isProven: isProven, flash: &flash)\n",
-                "            if !$ON {\n            try journal.refuse(refusal, isProven: isProven, flash: &flash)\n"
-                    + "            }\n"
+                "            try journal.refuse(refusal, sizeBytes: sizeBytes, isProven: isProven, flash: &flash)\n",
+                "            if !$ON {\n            try journal.refuse(refusal, sizeBytes: sizeBytes, isProven: isProven,"
+                    + " flash: &flash)\n            }\n"
             )
         ),
         Mutant(

@@ -26,9 +26,10 @@ extension Life {
             guard scenario.offer == .wrongKey else { throw violation("the key is right") }
         case .notAuthorised(.product):
             guard scenario.offer == .forbidden else { throw violation("it has the right") }
-        case .unknownProduct(let available):
+        case .unknownProduct:
             guard scenario.offer == .unknown else { throw violation("it is there") }
-            guard available.count == 0 || available[0] == 9 else { throw violation("wrong list") }
+        case .withdrawn:
+            throw violation("nothing is withdrawn here")
         case .interrupted, .unreachable:
             break
         case .rejected, .misconfigured:

@@ -148,7 +148,7 @@ final class Life {
         outcomes.append(outcome)
         try checkOutcome(outcome)
         switch outcome {
-        case .committed:
+        case .committed, .withdrawn:
             try device.powerOnAndBoot()
             try runTrial()
             // Look once more: there may be something newer by now.

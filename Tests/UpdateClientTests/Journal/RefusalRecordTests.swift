@@ -20,7 +20,7 @@ import UpdateClient
         let written = try #require(JournalRefusal(reason, anchorSetNumber: 9))
         #expect(written.code > 0)
         let read = JournalRefusal(code: written.code, found: written.found, judgedBy: written.judgedBy)
-        #expect(read?.reason(productID: 7) == reason)
+        #expect(read?.reason(for: try identity()) == reason)
     }
 
     @Test func notKept() throws {
@@ -31,7 +31,12 @@ import UpdateClient
         ]
         for reason in reasons { #expect(JournalRefusal(reason, anchorSetNumber: 0) == nil) }
         #expect(JournalRefusal(code: 0, found: 1, judgedBy: 1) == nil)
-        #expect(JournalRefusal(code: 200, found: 1, judgedBy: 1)?.reason(productID: 7) == nil)
+        #expect(JournalRefusal(code: 200, found: 1, judgedBy: 1)?.reason(for: try identity()) == nil)
+    }
+
+    private func identity() throws -> JournalIdentity {
+        let version = try TestRelease.version("1.2.0")
+        return JournalIdentity(productID: 7, etag: nil, szx: 6, sizeBytes: 9000, isSizeExact: true, version: version)
     }
 
     /// The fields were 0 before refusals were kept, and are so for a download without any: journals of older programs are
@@ -52,7 +57,7 @@ import UpdateClient
         #expect(try run.run() == .refused(.image(.badSignature)))
         let refusal = try newestHeader(run.flash.contents, map)
         let written = try #require(JournalRefusal(.image(.badSignature), anchorSetNumber: 0))
-        #expect(Array(refusal[18..<20]) == [written.code, 2])
+        #expect(Array(refusal[18..<20]) == [written.code, 0x81])
         #expect(refusal[36..<44].allSatisfy { $0 == 0 })
         // What it is of has not changed.
         #expect(refusal[8..<18] == download[8..<18])

@@ -89,13 +89,14 @@ import UpdateClient
         var flash = try killed(after: 17)
         flash[Int(map.secondary.offset) + 5000] ^= 0x04
         var run = UpdateRun(map: map, contents: flash, server: TestServer(payload: new), seed: 2)
-        #expect(try run.run() == .refused(.image(.digestMismatch)))
-        var rerun = UpdateRun(map: map, contents: run.flash.contents, server: TestServer(payload: new), seed: 3)
-        guard case .committed = try rerun.run() else {
+        guard case .committed = try run.run() else {
             Issue.record("not committed")
             return
         }
-        #expect(rerun.machine.statistics.resumedBlocks == 0)
+        #expect(run.machine.statistics.restarts == 1)
+        // What was resumed at first is not part of what was committed.
+        #expect(run.machine.statistics.resumedBlocks == 0)
+        #expect(run.server.contentAnswers > (new.count + 1023) / 1024)
     }
 
     @Test func wearIsOneErasePerSectorAndDownload() throws {

@@ -100,6 +100,38 @@ import UpdateClient
         #expect(run.channels == 2)
     }
 
+    /// One attempt is enough for what the server says.
+    @Test func wrongKeyWithOneAttempt() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new)) {
+            $0.connection.maximumAttempts = 1
+        }
+        run.opening = { _ in .down(.authenticationFailed) }
+        #expect(try run.run() == .notAuthorised(.handshake))
+    }
+
+    /// The key was right a moment ago: whatever is said of it later is not believed.
+    @Test func afterOneSuccessTheKeyIsRight() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.isLost = { $0 > 20 }
+        run.opening = { $0 == 1 ? .up : .down(.authenticationFailed) }
+        #expect(try run.run() == .interrupted(.serverGone(.authenticationFailed)))
+        #expect(run.channels > 3)
+    }
+
+    /// A handshake that lacks the last message says nothing of the key; it begins again at once.
+    @Test func unfinishedHandshakesAreNoRefusal() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.opening = { _ in .down(.unfinished) }
+        #expect(try run.run() == .unreachable(.unfinished))
+        #expect(run.channels == 5 && run.now < .seconds(2))
+        var second = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        second.opening = { $0 < 4 ? .down(.unfinished) : .up }
+        guard case .committed = try second.run() else {
+            Issue.record("not committed")
+            return
+        }
+    }
+
     @Test func oneDamagedHandshakeIsNotBelieved() throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
         run.opening = { $0 == 1 ? .down(.authenticationFailed) : .up }

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import Flash
 import HostCryptography
 import Testing
 import UpdateClient
@@ -121,57 +122,109 @@ import UpdateClient
         #expect(try update(other.contents, TestServer(payload: try forged())).outcome == .refused(badSignature))
     }
 
-    @Test func damageOnTheWayDeservesOneMoreTry() throws {
-        let server = TestServer(payload: try TestRelease.image(version: "1.2.0", bodyBytes: 9000, securityCounter: 3))
-        let first = try update(contents, server, damages: true)
-        #expect(first.outcome == .refused(.image(.digestMismatch)))
-        #expect(try !status(first.contents).isRefusalFinal)
-        expectCommitted(try update(first.contents, server))
-
-        // A kill in the middle of the second try does not make it the first.
-        let killed = try update(first.contents, server, damages: true, stopAfter: 10)
-        #expect(killed.outcome == nil)
-        #expect(try status(killed.contents).refusal == nil)
-        let second = try update(first.contents, server, damages: true)
-        #expect(second.outcome == .refused(.image(.digestMismatch)))
-        #expect(try status(second.contents).isRefusalFinal)
-        let third = try update(second.contents, server)
-        #expect(third.outcome == .refusedEarlier(.image(.digestMismatch)))
-        #expect(third.blocks == 0)
-        expectCommitted(try update(second.contents, server, retries: true))
+    /// What the ETag does not name is not the release: it is downloaded once more at once.
+    @Test func damageOnTheWayCostsOneMoreDownload() throws {
+        let payload = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, securityCounter: 3)
+        let end = try update(contents, TestServer(payload: payload), damages: true)
+        expectCommitted(end)
+        #expect(end.blocks > (payload.count + 511) / 512 * 3 / 2)
     }
 
-    @Test func triesAreCountedAcrossAKill() throws {
-        let server = TestServer(payload: try TestRelease.image(version: "1.2.0", bodyBytes: 9000, securityCounter: 3))
-        let first = try update(contents, server, damages: true)
-        var flash = try update(first.contents, server, stopAfter: 10).contents
-        // Under a mark.
-        flash[Int(map.secondary.offset) + 600] ^= 4
-        let second = try update(flash, server)
-        #expect(second.outcome == .refused(.image(.digestMismatch)))
-        #expect(try status(second.contents).isRefusalFinal)
+    /// Damage in the flash under a mark that an earlier run left, or blocks of another image that had the same ETag.
+    @Test(arguments: [true, false])
+    func aResumedDownloadOfTwoImagesBeginsAnew(isDamage: Bool) throws {
+        let payload = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, securityCounter: 3)
+        var server = TestServer(payload: payload)
+        server.etag = [1]
+        var flash = try update(contents, server, stopAfter: 10).contents
+        if isDamage {
+            flash[Int(map.secondary.offset) + 600] ^= 4
+        } else {
+            server.payloads[7] = try TestRelease.image(
+                version: "1.2.0",
+                bodyBytes: 9000,
+                securityCounter: 3,
+                seed: 9
+            )
+        }
+        let end = try update(flash, server)
+        expectCommitted(end)
+        var flashAfter = CutFlash(geometry: map.geometry, contents: end.contents)
+        #expect(try Bootloader<HostCryptography>.boot(flash: &flashAfter, map: map).isTrial)
     }
 
-    /// Where the ETag is not made of the digest, nothing shows that the bytes are those that were released.
-    @Test func aForeignServersImageIsTriedTwice() throws {
+    /// Two forged answers of 36 bytes with the genuine ETag, in each run: the genuine release is taken as soon as they end.
+    @Test func forgedAnswersDoNotPoison() throws {
+        let genuine = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, securityCounter: 3)
+        var header = Array(genuine.prefix(36))
+        // An empty image and the header of an empty TLV area.
+        header.replaceSubrange(8..<16, with: [32, 0, 0, 0, 0, 0, 0, 0])
+        header.replaceSubrange(32..<36, with: [0x07, 0x69, 4, 0])
+        var forger = TestServer(payload: header)
+        forger.etag = TestRelease.etag(genuine)
+        var after = contents
+        for run in 0..<6 {
+            let end = try update(after, forger, seed: UInt64(run))
+            switch end.outcome {
+            case .refused, .refusedEarlier, .interrupted: break
+            default: Issue.record("\(String(describing: end.outcome))")
+            }
+            after = end.contents
+            expectCommitted(try update(after, TestServer(payload: genuine), seed: 50))
+        }
+    }
+
+    /// Where the ETag is not made of the digest, nothing shows that the bytes are those that were released: it is tried
+    /// again, ever more seldom, and at once when it is asked for.
+    @Test func aForeignServersImageBacksOff() throws {
         var server = TestServer(payload: try forged())
         server.etag = [1, 2, 3]
-        let first = try update(contents, server)
-        let second = try update(first.contents, server)
-        let third = try update(second.contents, server)
-        #expect(first.outcome == .refused(badSignature))
-        #expect(second.outcome == .refused(badSignature))
-        #expect(second.blocks == first.blocks)
-        #expect(third.outcome == .refusedEarlier(badSignature))
-        #expect(third.blocks == 0)
+        var after = contents
+        var downloads = ""
+        for run in 0..<24 {
+            // The ETags change with each start of the server; the image does not.
+            server.etag = [1, 2, UInt8(run)]
+            let end = try update(after, server, seed: UInt64(run))
+            #expect(end.outcome == .refused(badSignature) || end.outcome == .refusedEarlier(badSignature))
+            downloads += end.blocks > 1 ? "D" : "."
+            after = end.contents
+        }
+        #expect(downloads == "DD.D...D.......D.......D")
+        let asked = try update(after, server, retries: true)
+        #expect(asked.outcome == .refused(badSignature) && asked.blocks > 1)
+        let mended = TestServer(payload: try TestRelease.image(version: "1.2.0", bodyBytes: 8000, securityCounter: 3))
+        expectCommitted(try update(after, mended))
     }
 
-    @Test func withoutAnETagNothingIsKept() throws {
+    /// A journal of an earlier program says 2 for whatever was refused for good.
+    @Test func anEarlierProgramsRefusalIsTriedOnceMore() throws {
+        let server = TestServer(payload: try forged())
+        var first = try update(contents, server).contents
+        let banks = [Int(map.journal.offset), Int(map.journal.offset) + Int(map.journal.sizeBytes) / 2]
+        for bank in banks where first[bank] == 0x46 && first[bank + 19] == 0x81 {
+            first[bank + 19] = 2
+            var crc = CRC32()
+            crc.update(first.span.bytes.extracting(bank..<bank + 44))
+            for index in 0..<4 { first[bank + 44 + index] = UInt8(truncatingIfNeeded: crc.value >> UInt32(8 * index)) }
+        }
+        #expect(try !status(first).isRefusalFinal)
+        let second = try update(first, server)
+        #expect(second.outcome == .refusedEarlier(badSignature) && second.blocks == 1)
+        let third = try update(second.contents, server)
+        #expect(third.outcome == .refused(badSignature) && third.blocks > 1)
+        #expect(try status(third.contents).isRefusalFinal)
+    }
+
+    /// Known by version and size.
+    @Test func withoutAnETagItBacksOffAsWell() throws {
         var server = TestServer(payload: try forged())
         server.givesETag = false
         let first = try update(contents, server)
         #expect(first.outcome == .refused(badSignature))
-        #expect(try update(first.contents, server).outcome == .refused(badSignature))
+        let second = try update(first.contents, server)
+        #expect(second.outcome == .refused(badSignature))
+        let third = try update(second.contents, server)
+        #expect(third.outcome == .refusedEarlier(badSignature) && third.blocks == 1)
     }
 
     @Test func tooLargeWithoutASize() throws {
@@ -193,7 +246,7 @@ import UpdateClient
         #expect(second.outcome == .refused(reason))
         let third = try update(second.contents, server)
         #expect(third.outcome == .refusedEarlier(reason))
-        #expect(third.blocks == 0)
+        #expect(third.blocks == 1)
     }
 
     @Test func anotherSetOfKeysJudgesAnew() throws {

@@ -123,39 +123,31 @@ import UpdateClient
         #expect(run.channels == 0)
     }
 
-    @Test func unknownProductComesWithThoseThatAreKnown() throws {
+    /// What the server says of it is for the person at the device.
+    @Test func unknownProductComesWithWhatTheServerSays() throws {
         var server = TestServer(payload: old, productID: 1)
-        server.payloads[300] = old
-        server.payloads[65_535] = old
+        server.diagnostic = "readable: 1, 300"
         var run = UpdateRun(map: map, contents: contents, server: server)
-        run.isLost = { $0 == 3 || $0 == 6 }
-        let outcome = try run.run()
-        var expected = ProductList()
-        for productID: UInt16 in [1, 300, 65_535] { expected.insert(productID) }
-        #expect(outcome == .unknownProduct(available: expected))
+        run.isLost = { $0 == 1 }
+        #expect(try run.run() == .unknownProduct)
+        let diagnostic = run.machine.diagnostic
+        #expect((0..<diagnostic.byteCount).map { diagnostic.bytes.coapByte(at: $0) } == Array("readable: 1, 300".utf8))
+        #expect(run.flash.operations == 0)
+    }
+
+    @Test func aLongDiagnosticIsCut() throws {
+        var server = TestServer(payload: old, productID: 1)
+        server.diagnostic = String(repeating: "x", count: 1000)
+        var run = UpdateRun(map: map, contents: contents, server: server)
+        #expect(try run.run() == .unknownProduct)
+        #expect(run.machine.diagnostic.byteCount == Diagnostic.capacity)
     }
 
     /// The order matters: a slip in `--pid` is to be explained, and costs no progress.
     @Test func unknownProductOnADeviceForAnotherOne() throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: old), productID: 9)
-        var expected = ProductList()
-        expected.insert(7)
-        #expect(try run.run() == .unknownProduct(available: expected))
+        #expect(try run.run() == .unknownProduct)
         #expect(run.flash.operations == 0)
-    }
-
-    @Test func longProductListsComeInBlocksAndAreCut() throws {
-        var server = TestServer(payload: old, productID: 100)
-        for productID: UInt16 in 101..<180 { server.payloads[productID] = [] }
-        server.maximumSZX = 2
-        var run = UpdateRun(map: map, contents: contents, server: server) { $0.maximumListRequests = 40 }
-        guard case .unknownProduct(let products) = try run.run() else {
-            Issue.record("another outcome")
-            return
-        }
-        #expect(products.count == ProductList.capacity)
-        #expect(products[0] == 100)
-        #expect(products.isTruncated)
     }
 
     @Test func forbiddenProduct() throws {

@@ -51,6 +51,8 @@ import UpdateClient
         #expect(trial.report.action == .swappedForTest)
         #expect(trial.report.isTrial)
         let during = try update(trial.contents, new)
+        let running = ReleaseSummary(version: try TestRelease.version("1.1.0"), sizeBytes: UInt32(new.count))
+        #expect(during.outcome == .interrupted(.trialUnconfirmed(running: running, offered: nil)))
         #expect(during.state == .trial)
         let confirmed = try boot(trial.contents, confirm: true)
         let after = try update(try boot(committed).contents, new)
@@ -67,7 +69,9 @@ import UpdateClient
         let newer = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, seed: 3)
         let trial = try boot(committed)
         let during = try update(trial.contents, newer)
-        #expect(during.outcome == .interrupted(.trialUnconfirmed(offered: try TestRelease.version("1.2.0"))))
+        let running = ReleaseSummary(version: try TestRelease.version("1.1.0"), sizeBytes: UInt32(new.count))
+        let offered = try TestRelease.version("1.2.0")
+        #expect(during.outcome == .interrupted(.trialUnconfirmed(running: running, offered: offered)))
         let back = try boot(during.contents)
         #expect(back.report.action == .reverted)
         #expect(back.report.image.version == (try TestRelease.version("1.0.0")))
@@ -109,6 +113,85 @@ import UpdateClient
             return
         }
         #expect(try boot(next.contents).report.image.version == (try TestRelease.version("1.2.0")))
+    }
+
+    /// The release was withdrawn after the device had taken it: the device is not what it says it is after the next reset.
+    @Test func aWithdrawnImageThatWaitsIsNotUpToDate() throws {
+        let pending = ReleaseSummary(version: try TestRelease.version("1.1.0"), sizeBytes: UInt32(new.count))
+        for validates in [true, false] {
+            var server = TestServer(payload: old)
+            server.validatesETags = validates
+            var run = UpdateRun(map: map, contents: committed, server: server)
+            #expect(try run.run() == .withdrawn(pending: pending))
+            #expect(run.machine.state == .committed)
+        }
+    }
+
+    /// Servers without stable ETags, or with ETags that are not of the bytes: what was tried and rolled back is known by
+    /// version, size and bytes, and what waits is not downloaded once more.
+    @Test(arguments: [nil, [1], [2, 2]] as [[UInt8]?])
+    func whatWasTriedIsKnownByWhatItIs(etag: [UInt8]?) throws {
+        func server(_ payload: [UInt8], _ etag: [UInt8]?) -> TestServer {
+            var server = TestServer(payload: payload)
+            server.givesETag = etag != nil
+            server.etag = etag
+            return server
+        }
+        var first = UpdateRun(map: map, contents: try TestDevice.flash(map, running: old), server: server(new, etag))
+        guard case .committed = try first.run() else {
+            Issue.record("not committed")
+            return
+        }
+        // Each start of the server has other ETags.
+        let other = etag.map { $0 + [9] }
+        var again = UpdateRun(map: map, contents: first.flash.contents, server: server(new, other))
+        guard case .committed = try again.run() else {
+            Issue.record("what waits is not known")
+            return
+        }
+        #expect(again.server.contentAnswers == 1)
+        let back = try boot(try boot(first.flash.contents).contents)
+        #expect(back.report.action == .reverted)
+        var tried = UpdateRun(map: map, contents: back.contents, server: server(new, other))
+        #expect(try tried.run() == .refused(.rolledBack(try TestRelease.version("1.1.0"))))
+        #expect(tried.server.contentAnswers == 1)
+        #expect(tried.flash.operations == 0)
+        // Another image, though its ETag is the one that the first had.
+        let newer = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, seed: 3)
+        var next = UpdateRun(map: map, contents: back.contents, server: server(newer, etag))
+        guard case .committed = try next.run() else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(try boot(next.flash.contents).report.image.version == (try TestRelease.version("1.2.0")))
+    }
+
+    /// The bytes in the slot are gone, with a download that was broken off: the digest is remembered.
+    @Test func whatWasTriedIsKnownByItsDigest() throws {
+        var foreign = TestServer(payload: new)
+        foreign.etag = [1]
+        var first = UpdateRun(map: map, contents: try TestDevice.flash(map, running: old), server: foreign)
+        _ = try first.run()
+        let back = try boot(try boot(first.flash.contents).contents)
+        // Of the same version and another size: begun, and killed.
+        foreign.etag = [2]
+        foreign.payloads[7] = try TestRelease.image(version: "1.1.0", bodyBytes: 7000, seed: 4)
+        var killed = UpdateRun(map: map, contents: back.contents, server: foreign)
+        killed.killed = { statistics, _ in statistics.blocksStored >= 3 }
+        #expect(try killed.run() == nil)
+        foreign.etag = [3]
+        foreign.payloads[7] = new
+        var again = UpdateRun(map: map, contents: killed.flash.contents, server: foreign)
+        let rolledBack = RefusalReason.rolledBack(try TestRelease.version("1.1.0"))
+        #expect(try again.run() == .refused(rolledBack))
+        foreign.etag = [4]
+        var later = UpdateRun(map: map, contents: again.flash.contents, server: foreign)
+        #expect(try later.run() == .refused(rolledBack))
+        var asked = UpdateRun(map: map, contents: later.flash.contents, server: foreign) { $0.retriesRefused = true }
+        guard case .committed = try asked.run() else {
+            Issue.record("not committed")
+            return
+        }
     }
 
     /// After a swap the slot holds the image before: the progress of the new one must not be believed any more.

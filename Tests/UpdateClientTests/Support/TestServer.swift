@@ -20,6 +20,8 @@ struct TestServer {
     var forbidden: Set<UInt16> = []
     /// Answers 5.03 with this Max-Age so often.
     var unavailable: (times: Int, seconds: UInt32) = (0, 0)
+    /// The payload of a 4.04.
+    var diagnostic = ""
     /// Called before each request is answered, with the count of requests up to now.
     var onRequest: (@Sendable (Int, inout TestServer) -> Void)?
     private(set) var requests = 0
@@ -66,9 +68,6 @@ struct TestServer {
             unavailable.times -= 1
             answer.code = .serviceUnavailable
             answer.maxAge = unavailable.seconds
-        } else if path.count == 1 {
-            let list = payloads.keys.sorted().map { "</fw/\($0)>;rt=\"fw\"" }.joined(separator: ",")
-            answer.fill(Array(list.utf8), block, maximumSZX: maximumSZX)
         } else {
             let productID = UInt16(path.count == 2 ? String(decoding: path[1], as: UTF8.self) : "") ?? 0
             fillFirmware(&answer, productID, block, etags, wantsSize)
@@ -90,6 +89,7 @@ struct TestServer {
         }
         guard let payload = payloads[productID] else {
             answer.code = .notFound
+            answer.payload = Array(diagnostic.utf8)
             return
         }
         if givesETag { answer.etag = etag ?? TestRelease.etag(payload) }

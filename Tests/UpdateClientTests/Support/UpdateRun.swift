@@ -22,6 +22,12 @@ struct UpdateRun: ~Copyable {
     var delay: Duration = .milliseconds(50)
     /// Whether the n-th datagram (from 1, both ways) is lost.
     var isLost: (Int) -> Bool = { _ in false }
+    /// Datagrams of more bytes are lost at this time.
+    var maximumBytes: (Duration) -> Int = { _ in .max }
+    /// Whether a channel that came up at the first time carries anything at the second.
+    var isAlive: (_ since: Duration, _ now: Duration) -> Bool = { _, _ in true }
+    /// The link's time for an answer of any size; others wait.
+    var spacing: Duration = .zero
     /// Changes a datagram from the server.
     var tamper: (Int, inout [UInt8]) -> Void = { _, _ in }
     /// What becomes of the n-th channel, from 1.
@@ -35,7 +41,10 @@ struct UpdateRun: ~Copyable {
     private(set) var states: [UpdateState] = []
     /// The requests and replies that the machine sent.
     private(set) var sent: [[UInt8]] = []
+    /// When channels came up.
+    private(set) var ups: [Duration] = []
     private var isUp = false
+    private var freeAt: Duration = .zero
     private var events: [(time: Duration, event: Event)] = []
 
     private enum Event {
@@ -114,6 +123,7 @@ struct UpdateRun: ~Copyable {
             switch result {
             case .up:
                 isUp = true
+                ups.append(now)
                 machine.channelUp(roundTrip: shownRoundTrip, now: now)
             case .down(let reason):
                 machine.channelDown(reason, now: now)
@@ -121,11 +131,14 @@ struct UpdateRun: ~Copyable {
                 break
             }
         case .toServer(let bytes, let channel):
-            guard let answer = try server.respond(to: bytes) else { return }
+            guard isAlive(ups.last ?? now, now), let answer = try server.respond(to: bytes) else { return }
             datagrams += 1
-            if !isLost(datagrams) { events.append((now + delay, .toClient(answer, channel: channel))) }
+            let departure = max(now, freeAt)
+            freeAt = departure + spacing
+            guard !isLost(datagrams), answer.count <= maximumBytes(departure) else { return }
+            events.append((departure + delay, .toClient(answer, channel: channel)))
         case .toClient(var bytes, let channel):
-            guard isUp, channel == channels else { return }
+            guard isUp, channel == channels, isAlive(ups.last ?? now, now) else { return }
             tamper(datagrams, &bytes)
             machine.receive(bytes.span.bytes, flash: &flash, now: now)
         }
