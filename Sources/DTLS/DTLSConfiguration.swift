@@ -32,11 +32,11 @@ public struct DTLSConfiguration: Equatable, Sendable {
     public var handshakeTimeout: Duration
     /// Largest UDP payload to send, 256…16384 bytes. 1232 fits IPv6's minimum MTU of 1280.
     public var maximumDatagramBytes: Int
-    /// Server: a Finished that cannot be decrypted means a wrong key, or a datagram that was damaged on the way. So many
-    /// of them in one handshake are taken for a wrong key, 1 or more.
+    /// Server: a Finished that cannot be decrypted means a wrong key, or a datagram that was damaged on the way. So
+    /// many of them in one handshake are taken for a wrong key, 1 or more.
     public var undecryptableFinishedLimit: Int
-    /// Client: how often the last flight is sent without an answer before the handshake is given up, 2 or more. A peer that
-    /// has forgotten the handshake, or knows the client at another port, never answers it; nor does one that keeps
+    /// Client: how often the last flight is sent without an answer before the handshake is given up, 2 or more. A peer
+    /// that has forgotten the handshake, or knows the client at another port, never answers it; nor does one that keeps
     /// silent about a wrong key.
     public var lastFlightSendings: Int
 

@@ -24,8 +24,8 @@ extension DTLSSession {
         return nil
     }
 
-    /// Client: times its flights. An answer has to be noted before GnuTLS sees it, as the next flight leaves within that
-    /// call. What is forged here bends a timer within its bounds, and no more.
+    /// Client: times its flights. An answer has to be noted before GnuTLS sees it, as the next flight leaves within
+    /// that call. What is forged here bends a timer within its bounds, and no more.
     func noteAnswer(_ datagram: RawSpan, _ scan: RecordScan) {
         guard !isServer, peer.note(datagram, scan) else { return }
         endDue = nil
@@ -33,7 +33,8 @@ extension DTLSSession {
         setTimeouts()
     }
 
-    /// Client: an alert that is not encrypted ends the handshake after two retransmission times, if no flight comes before.
+    /// Client: an alert that is not encrypted ends the handshake after two retransmission times, if no flight comes
+    /// before.
     ///
     /// - Returns: true if the datagram is done with.
     func noteAlert(_ datagram: RawSpan) -> Bool {
@@ -54,8 +55,8 @@ extension DTLSSession {
     /// key looks like a lost Finished to both sides. But a Finished that has arrived under the new keys and did
     /// not complete the handshake can only be one that did not decrypt.
     private func noteUndecryptableFinished() -> DTLSEvent? {
-        // A client that holds another key than its peer never sees a Finished: what comes is forged, damaged, or of another
-        // handshake than this.
+        // A client that holds another key than its peer never sees a Finished: what comes is forged, damaged, or of
+        // another handshake than this.
         guard isServer else { return nil }
         undecryptableFinished += 1
         guard undecryptableFinished >= configuration.undecryptableFinishedLimit else { return nil }

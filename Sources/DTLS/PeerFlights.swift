@@ -1,7 +1,7 @@
 import CGnuTLS
 
-/// What a client has seen of its peer's flights, from what is not encrypted: which of them began to come, whether they are of
-/// one handshake, and whether the peer ended it.
+/// What a client has seen of its peer's flights, from what is not encrypted: which of them began to come, whether they
+/// are of one handshake, and whether the peer ended it.
 struct PeerFlights {
     /// Flights that have begun to come: 1 after a HelloVerifyRequest, 2 after a ServerHello.
     private(set) var count = 0
@@ -37,8 +37,8 @@ struct PeerFlights {
         }
     }
 
-    /// Whether a datagram is an alert that is not encrypted. A fatal one is kept and the datagram is done with: it may be
-    /// forged, so it ends the handshake only if nothing better comes (RFC 6347 § 4.1.2.7).
+    /// Whether a datagram is an alert that is not encrypted. A fatal one is kept and the datagram is done with: it may
+    /// be forged, so it ends the handshake only if nothing better comes (RFC 6347 § 4.1.2.7).
     mutating func noteAlert(_ datagram: RawSpan) -> Bool {
         guard datagram.byteCount == RecordScan.headerBytes + 2, datagram.byte(at: 0) == Self.alertType,
             datagram.bigEndianUInt16(at: 3) == 0

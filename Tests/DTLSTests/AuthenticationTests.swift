@@ -34,8 +34,8 @@ import Testing
         #expect(try shape(.wrongKey) == shape(.unknownIdentity))
     }
 
-    /// The first Finished that fails is told of. The alert is lost: the client's next Finished gets another one, and only
-    /// so many do.
+    /// The first Finished that fails is told of. The alert is lost: the client's next Finished gets another one, and
+    /// only so many do.
     @Test func theFirstBadFinishedIsToldOfAndAFewMore() throws {
         let client = try TestClient(key: [UInt8](repeating: 9, count: 16))
         let server = try TestServer()
@@ -55,7 +55,8 @@ import Testing
         #expect(client.events == [.failed(.authenticationFailed)])
     }
 
-    /// A Finished that was damaged on the way, at any byte, does not end the handshake: the right one succeeds after it.
+    /// A Finished that was damaged on the way, at any byte, does not end the handshake: the right one succeeds after
+    /// it.
     @Test func aDamagedLastFlightDoesNotEndTheHandshake() throws {
         var refused = 0
         for offset in 0... {

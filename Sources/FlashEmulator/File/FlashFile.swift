@@ -16,8 +16,10 @@ import Glibc
 ///   virtual ext4 disk: 0.1 ms per operation, where `O_DSYNC` took 0.1 to 2.5 ms. An update of 240 KiB has some 2 500.
 ///   `.process` does not wait: it is safe against everything but the host's own crash.
 /// - *Wear* is counted in the same file and not waited for: it can lack the last erases after a host crash.
-/// - *The disk is full*: all blocks are written at creation; only creation can fail for space on most file systems. If a
-///   write fails all the same, that operation and all later ones throw, and the file holds what a power cut would leave.
+/// - *The disk is full*: all blocks are written at creation; only creation can fail for space on most file systems. If
+/// a
+///   write fails all the same, that operation and all later ones throw, and the file holds what a power cut would
+/// leave.
 public final class FlashFile: NORFlash {
     /// What an operation that returned survives.
     public enum Durability: Equatable, Sendable {
@@ -32,7 +34,8 @@ public final class FlashFile: NORFlash {
         case readOnly, readWrite
     }
 
-    /// More sectors than any part has: what goes through a flash sector by sector ends in time on whatever a header says.
+    /// More sectors than any part has: what goes through a flash sector by sector ends in time on whatever a header
+    /// says.
     public static let maximumSectorCount: UInt32 = 1 << 16
 
     /// The file.
@@ -81,7 +84,8 @@ public final class FlashFile: NORFlash {
     ///   - durability: what operations survive.
     ///   - fill: writes what is to be in it, and says whether it could; the flash is erased before.
     /// - Returns: the open flash.
-    /// - Throws: `exists` if there is a file of that name, `notFilled`, `tooManySectors`, `noDirectory`, `noSpace`, `readOnly`, `system`.
+    /// - Throws: `exists` if there is a file of that name, `notFilled`, `tooManySectors`, `noDirectory`, `noSpace`,
+    /// `readOnly`, `system`.
     public static func create(
         path: String,
         map: FlashMap,
@@ -129,7 +133,8 @@ public final class FlashFile: NORFlash {
 
     /// Opens a flash. Nothing in the file is believed before it is checked.
     ///
-    /// - Throws: `missing`, `notAFlashFile`, `version`, `damagedHeader`, `wrongSize`, `locked`, `readOnly`, `unreadable`,
+    /// - Throws: `missing`, `notAFlashFile`, `version`, `damagedHeader`, `wrongSize`, `locked`, `readOnly`,
+    /// `unreadable`,
     ///   `system`.
     public static func open(
         path: String,

@@ -6,8 +6,8 @@ public enum ChannelDownReason: Equatable, Sendable {
     case timeout
     /// The server says that identity or key are wrong.
     case authenticationFailed
-    /// The server answered, but not the handshake's last message: it keeps silent about a wrong key, or it was restarted, or
-    /// the path changed, in the middle.
+    /// The server answered, but not the handshake's last message: it keeps silent about a wrong key, or it was
+    /// restarted, or the path changed, in the middle.
     case unfinished
     /// Nobody listens at the address (ICMP port unreachable), or there is no way to it.
     case refused

@@ -21,8 +21,8 @@ import Flash
 /// A refused download leaves its identity and the reason, in a bank without units that is written as any other. A cut
 /// before it holds leaves the download whole, which the next start then verifies and refuses once more.
 ///
-/// Wear: one erase of one bank per download, plus one per start that finds torn work, one per refusal, and one each time
-/// that the path turns out to need smaller blocks.
+/// Wear: one erase of one bank per download, plus one per start that finds torn work, one per refusal, and one each
+/// time that the path turns out to need smaller blocks.
 struct DownloadJournal: ~Copyable {
     /// The two banks.
     let banks: (FlashArea, FlashArea)
@@ -312,21 +312,22 @@ struct DownloadJournal: ~Copyable {
         try writeBank(&flash)
     }
 
-    /// Records that the refused image was offered once more, and not downloaded: a mark of the first unit that has none.
+    /// Records that the refused image was offered once more, and not downloaded: a mark of the first unit that has
+    /// none.
     mutating func noteOffer<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         guard let current, current.refusal != nil else { return }
         try mark(UInt32(marks.population), flash: &flash)
     }
 
-    /// Whether the refused image is to be judged by a new download: only what is proven is refused for good. All else backs
-    /// off: after the second refusal one offer is passed over, then three, then seven each time.
+    /// Whether the refused image is to be judged by a new download: only what is proven is refused for good. All else
+    /// backs off: after the second refusal one offer is passed over, then three, then seven each time.
     var isRefusalOver: Bool {
         guard let current, current.refusal != nil, !current.refusals.isProven else { return false }
         return marks.population >= min(current.refusals.offersPassedOver, Int(current.layout.unitCount))
     }
 
-    /// Downloads of this representation that were refused: the same ETag, or, where it is not shown that ETags are made of
-    /// the bytes, the same version and size under any.
+    /// Downloads of this representation that were refused: the same ETag, or, where it is not shown that ETags are made
+    /// of the bytes, the same version and size under any.
     func refusals(of identity: JournalIdentity) -> Refusals {
         guard let current, isSame(identity, as: current) else { return Refusals(code: 0) }
         return current.refusals

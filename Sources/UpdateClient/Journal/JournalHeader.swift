@@ -21,9 +21,9 @@ import Flash
 ///     40  4  `JournalRefusal.judgedBy`, little-endian; of a download: `tried`, high half
 ///     44  4  CRC-32 of bytes 0…43, little-endian
 ///
-/// Earlier programs wrote 2 at 19 for a proven refusal as well as for two others; it is read as two others, which costs one
-/// download. Programs that do not know refusals wrote 0 at 18, 19 and 36…43, and do not look there: to them a refused download is
-/// one without progress.
+/// Earlier programs wrote 2 at 19 for a proven refusal as well as for two others; it is read as two others, which costs
+/// one download. Programs that do not know refusals wrote 0 at 18, 19 and 36…43, and do not look there: to them a
+/// refused download is one without progress.
 struct JournalHeader: Equatable {
     static let byteCount: UInt32 = 48
     static let unitExponentRange: ClosedRange<UInt8> = 4...24

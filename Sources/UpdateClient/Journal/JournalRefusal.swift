@@ -1,8 +1,8 @@
 import Bootloader
 import FirmwareImage
 
-/// Why a download was refused, as three numbers in the journal's header (`JournalHeader`): so that the same image is not
-/// downloaded again just to be refused again.
+/// Why a download was refused, as three numbers in the journal's header (`JournalHeader`): so that the same image is
+/// not downloaded again just to be refused again.
 ///
 /// Kept is what follows from the image and the device. That a block could not be read, or that the image is older than
 /// what runs, is not: the one is no judgement, the other is seen in block 0.
@@ -31,11 +31,11 @@ package struct JournalRefusal: Equatable {
 
     /// Which reason; never 0. One that is not known here comes from a later program, and refuses nothing.
     package let code: UInt8
-    /// The number that the reason has about the image, or 0: TLV type, flags, product, security counter, size; of an image
-    /// that was rolled back, the low half of its digest's first 8 bytes.
+    /// The number that the reason has about the image, or 0: TLV type, flags, product, security counter, size; of an
+    /// image that was rolled back, the low half of its digest's first 8 bytes.
     package let found: UInt32
-    /// What the image was held against: the counter's bound, the slot's size; for all else the number of the key set. Of an
-    /// image that was rolled back, the high half.
+    /// What the image was held against: the counter's bound, the slot's size; for all else the number of the key set.
+    /// Of an image that was rolled back, the high half.
     package let judgedBy: UInt32
 
     /// As read from a header; nil: nothing was refused.

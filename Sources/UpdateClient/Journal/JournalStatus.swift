@@ -16,16 +16,16 @@ public struct JournalStatus: Sendable {
     public var isInstalled: Bool
     /// The download was refused, and nothing of it is in flash; nil: it was not.
     public var refusal: RefusalReason?
-    /// What was refused was, byte for byte, what the server's ETag names: it is downloaded again only if it is asked for, or
-    /// if the device's keys or counter changed. All else is tried again after some offers.
+    /// What was refused was, byte for byte, what the server's ETag names: it is downloaded again only if it is asked
+    /// for, or if the device's keys or counter changed. All else is tried again after some offers.
     public var isRefusalFinal: Bool
     private var marks: BitSet
 
     /// Whether a unit of the image is in flash.
     public func isMarked(_ unit: UInt32) -> Bool { marks.contains(Int(unit)) }
 
-    /// Bytes of the image that are in flash; at most the size that is known of it, which may be less than the image has if the
-    /// server did not tell it.
+    /// Bytes of the image that are in flash; at most the size that is known of it, which may be less than the image has
+    /// if the server did not tell it.
     public var bytesMarked: UInt32 {
         let sizeBytes = UInt64(identity.sizeBytes)
         var bytes = UInt64(unitsMarked) * UInt64(unitBytes)

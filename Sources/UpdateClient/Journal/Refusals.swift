@@ -2,7 +2,8 @@
 struct Refusals: Equatable {
     /// At most 127.
     private(set) var count: UInt8
-    /// The bytes of one of them were those that the ETag names, so that the release was refused and not damage on the way.
+    /// The bytes of one of them were those that the ETag names, so that the release was refused and not damage on the
+    /// way.
     private(set) var isProven: Bool
 
     init(code: UInt8) {

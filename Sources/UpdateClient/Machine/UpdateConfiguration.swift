@@ -14,11 +14,11 @@ public struct UpdateConfiguration: Equatable, Sendable {
     public var maximumRestarts: Int
     /// Sectors given up in one run because they hold bytes of interrupted or failed writes.
     public var maximumTornSectors: Int
-    /// Whether a download that is resumed goes on with the block size that it was found to need, if that is less than what
-    /// is preferred. False: with the preferred one.
+    /// Whether a download that is resumed goes on with the block size that it was found to need, if that is less than
+    /// what is preferred. False: with the preferred one.
     public var remembersBlockSize: Bool
-    /// Whether an image that was refused after its download, or tried and rolled back, is taken again when the server still
-    /// offers it.
+    /// Whether an image that was refused after its download, or tried and rolled back, is taken again when the server
+    /// still offers it.
     public var retriesRefused: Bool
 
     public init(

@@ -121,8 +121,8 @@ extension UpdateMachine where Flash: ~Copyable {
         }
     }
 
-    /// Ends the update if an ETag names an image that is on the device as a whole, or was refused. Only ETags that are made of
-    /// the bytes do: any other may name another image by now.
+    /// Ends the update if an ETag names an image that is on the device as a whole, or was refused. Only ETags that are
+    /// made of the bytes do: any other may name another image by now.
     private mutating func conclude(_ etag: ETag, flash: inout Flash) -> Bool {
         if let running = survey.running, running.etag == etag {
             concludeUpToDate()

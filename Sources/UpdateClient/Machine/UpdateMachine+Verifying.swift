@@ -40,8 +40,9 @@ extension UpdateMachine where Flash: ~Copyable {
         }
     }
 
-    /// The image is not whole in itself. If it is what the ETag names, or came twice the same, then that is the release.
-    /// Otherwise the bytes are wrong: damaged or forged on the way, or of two images under one ETag; so from the start, once.
+    /// The image is not whole in itself. If it is what the ETag names, or came twice the same, then that is the
+    /// release. Otherwise the bytes are wrong: damaged or forged on the way, or of two images under one ETag; so from
+    /// the start, once.
     private mutating func damaged(_ error: ImageError, sizeBytes: UInt32, flash: inout Flash, now: Duration) {
         let digest: UInt64
         do { digest = try payloadDigest(sizeBytes, &flash) } catch {
@@ -77,8 +78,8 @@ extension UpdateMachine where Flash: ~Copyable {
 
     /// Tells the bootloader to try the image in the secondary slot, which is verified.
     ///
-    /// The seal comes first: from here on the marks are not believed any more, because a swap puts another image into the
-    /// slot. A cut after it is made up for at the next start, see `Surveyor`.
+    /// The seal comes first: from here on the marks are not believed any more, because a swap puts another image into
+    /// the slot. A cut after it is made up for at the next start, see `Surveyor`.
     mutating func commit(_ image: ReleaseSummary, flash: inout Flash) {
         do { try journal.seal(&flash) } catch {
             flashFailed(error)
@@ -138,8 +139,8 @@ extension UpdateMachine where Flash: ~Copyable {
         flash: inout Flash
     ) {
         do throws(FlashError) {
-            // Whether the bytes in flash are those that the server offers, as far as its ETag tells: a server of this project
-            // makes it of the payload's digest. If not, they were damaged, or the ETag is made otherwise.
+            // Whether the bytes in flash are those that the server offers, as far as its ETag tells: a server of this
+            // project makes it of the payload's digest. If not, they were damaged, or the ETag is made otherwise.
             var isProven = false
             var refusal = JournalRefusal(reason, anchorSetNumber: survey.trust.anchorSetNumber)
             if let sizeBytes {

@@ -5,9 +5,10 @@ import Flash
 
 /// One update of one device, from asking the server to a verified image that the next reset tries.
 ///
-/// Sans-I/O. The caller feeds one event (`start`, `channelUp`, `channelDown`, `receive`, `timerFired`, `stop`), then does
-/// what ``nextAction(now:)`` says until that is `.wait` or `.finished`. On `.openChannel` it opens a channel for datagrams
-/// and reports with `channelUp` or `channelDown`; `.transmit` has it send ``outgoing`` as one datagram; when the time of
+/// Sans-I/O. The caller feeds one event (`start`, `channelUp`, `channelDown`, `receive`, `timerFired`, `stop`), then
+/// does what ``nextAction(now:)`` says until that is `.wait` or `.finished`. On `.openChannel` it opens a channel for
+/// datagrams and reports with `channelUp` or `channelDown`; `.transmit` has it send ``outgoing`` as one datagram; when
+/// the time of
 /// `.wait` has come it calls `timerFired`. `now` is time since any fixed start and never goes backwards.
 ///
 /// ```
@@ -17,8 +18,9 @@ import Flash
 /// ```
 ///
 /// What it promises, whatever comes in: the running image's slot is never written; the secondary slot is never written
-/// while the running image is on trial, as its predecessor stands there; an image is handed to the bootloader only after
-/// its digest, its signature by an anchor in flash, its product id and its version were checked on the bytes in flash.
+/// while the running image is on trial, as its predecessor stands there; an image is handed to the bootloader only
+/// after its digest, its signature by an anchor in flash, its product id and its version were checked on the bytes in
+/// flash.
 ///
 /// All memory but the machine itself is allocated in `init`: see ``memory``.
 public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCryptography>: ~Copyable {
@@ -45,7 +47,8 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     var hasDownloaded = false
     /// What the server said with its latest error response.
     public internal(set) var diagnostic = Diagnostic()
-    /// What is asked for is of the size and blocks that the journal says, and the server said no more than that it has the same.
+    /// What is asked for is of the size and blocks that the journal says, and the server said no more than that it has
+    /// the same.
     var isJournalBelieved = false
 
     /// - Parameters:

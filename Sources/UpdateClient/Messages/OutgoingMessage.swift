@@ -12,8 +12,9 @@ struct OutgoingMessage {
         get { storage.span.bytes.extracting(0..<byteCount) }
     }
 
-    /// Writes `GET /fw/{pid}` for one block. The ETags are of what is held already: the server answers 2.03 if it still has
-    /// one of these. A Size2 of 0 asks for the size of the whole (RFC 7959 § 4). Nothing fails with a buffer of this size.
+    /// Writes `GET /fw/{pid}` for one block. The ETags are of what is held already: the server answers 2.03 if it still
+    /// has one of these. A Size2 of 0 asks for the size of the whole (RFC 7959 § 4). Nothing fails with a buffer of
+    /// this size.
     mutating func writeBlockRequest(
         productID: UInt16,
         block: BlockOption,

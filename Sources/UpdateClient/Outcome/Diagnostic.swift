@@ -1,5 +1,5 @@
-/// The diagnostic payload of an error response (RFC 7252 § 5.5.2): what the server says, for a person. Not authenticated
-/// beyond the channel, so nothing is decided by it.
+/// The diagnostic payload of an error response (RFC 7252 § 5.5.2): what the server says, for a person. Not
+/// authenticated beyond the channel, so nothing is decided by it.
 public struct Diagnostic: Equatable, Sendable {
     /// Bytes that are kept; the rest is left out.
     public static let capacity = 128

@@ -75,8 +75,8 @@ public enum InterruptionReason: Equatable, Sendable {
     case flash(FlashError)
     /// The transfer was given up.
     case transfer(TransferError)
-    /// The running image is on trial: the next reset goes back to its predecessor, which has to stay where it is until then.
-    /// Nothing newer is offered, or nothing is known of it, if `offered` is nil.
+    /// The running image is on trial: the next reset goes back to its predecessor, which has to stay where it is until
+    /// then. Nothing newer is offered, or nothing is known of it, if `offered` is nil.
     case trialUnconfirmed(running: ReleaseSummary?, offered: ImageVersion?)
     /// A reset was cut short in the middle of a swap, and the next one finishes it: until then both slots are needed as
     /// they are.

@@ -19,8 +19,8 @@ struct SlotWriter: ~Copyable {
     private var foundSectors: BitSet
     private let firstSector: Int
 
-    /// How often bytes are read before they are believed, where a power cut may have left bits that read differently from
-    /// read to read: one such bit escapes eight reads before programming and eight after it once in 65 536 times.
+    /// How often bytes are read before they are believed, where a power cut may have left bits that read differently
+    /// from read to read: one such bit escapes eight reads before programming and eight after it once in 65 536 times.
     static let doubtfulReads = 8
 
     /// Takes memory for the account of sectors.
@@ -71,8 +71,8 @@ struct SlotWriter: ~Copyable {
         }
     }
 
-    /// Puts one block into flash at its place in the image, and marks what became complete by it. It is a whole block unless
-    /// it is the last one.
+    /// Puts one block into flash at its place in the image, and marks what became complete by it. It is a whole block
+    /// unless it is the last one.
     ///
     /// - Parameters:
     ///   - payload: the block's bytes.

@@ -94,8 +94,8 @@ enum Surveyor<Cryptography: DeviceCryptography> {
         if isPending {
             // The boot would refuse it.
             if let running, image.version < running.version { return nil }
-            // The cut may have come while it was asked for: what is told and recorded now must be so at the boot as well. Before
-            // a request is erased the journal is dropped.
+            // The cut may have come while it was asked for: what is told and recorded now must be so at the boot as
+            // well. Before a request is erased the journal is dropped.
             try scan.renewRequest(isErased: !isJournals, flash: &flash)
             if isJournals { try journal.recordInstallation(&flash) }
             return .pending(image)

@@ -1,5 +1,5 @@
-/// Which blocks are there and which are asked for, two bits per block: the one account of a download's blocks. What of it
-/// outlives the run is in the journal, by units of its own.
+/// Which blocks are there and which are asked for, two bits per block: the one account of a download's blocks. What of
+/// it outlives the run is in the journal, by units of its own.
 struct BlockMap {
     private var received: [UInt32]
     private var requested: [UInt32]

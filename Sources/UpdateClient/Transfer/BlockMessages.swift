@@ -68,8 +68,8 @@ public enum BlockDisposition: Equatable, Sendable {
 /// What a timer brought.
 public enum TimerOutcome: Equatable, Sendable {
     case none
-    /// So many requests in a row are overdue that the path must be dead; or three probe timeouts in a row without any answer,
-    /// and again after each three more: the caller should renew its channel and say so with `channelRenewed`.
+    /// So many requests in a row are overdue that the path must be dead; or three probe timeouts in a row without any
+    /// answer, and again after each three more: the caller should renew its channel and say so with `channelRenewed`.
     case unresponsive
     case failed(TransferError)
 }

@@ -1,9 +1,10 @@
 /// Finds out that a path carries small datagrams and drops large ones in silence (a black hole, RFC 8899 § 1), so that
 /// smaller blocks can be asked for (RFC 7959 § 2.4).
 ///
-/// When probes stay without an answer, a *witness* goes with them: a request for a smaller block, sent after the others. On a
-/// path that loses by chance, or was away for a while, answers of all sizes come back. Where witnesses are answered three
-/// times in a row, each a round trip after the one before, and nothing of the size in use is, that size does not pass.
+/// When probes stay without an answer, a *witness* goes with them: a request for a smaller block, sent after the
+/// others. On a path that loses by chance, or was away for a while, answers of all sizes come back. Where witnesses are
+/// answered three times in a row, each a round trip after the one before, and nothing of the size in use is, that size
+/// does not pass.
 ///
 /// At a loss of 20 % each way the three cost the size in use by mistake once in 20 times that the search begins.
 struct BlockSizeSearch {

@@ -94,8 +94,8 @@ extension BlockTransfer {
         return .store(byteOffset: 0, blockNumber: 0)
     }
 
-    /// A witness is answered: whether the path is now taken to carry its size and not the one in use. If not yet, another one
-    /// goes out at once, behind a request of the size in use.
+    /// A witness is answered: whether the path is now taken to carry its size and not the one in use. If not yet,
+    /// another one goes out at once, behind a request of the size in use.
     private mutating func isCarriedAlone() -> Bool {
         guard !search.witnessAnswered() else {
             search.reset()

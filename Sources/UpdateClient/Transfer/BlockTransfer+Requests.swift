@@ -53,8 +53,8 @@ extension BlockTransfer {
         return request(block: order == .everyBlock ? min(cursor, missing) : missing, isHedge: false, now: now)
     }
 
-    /// The end of a transfer is all latency: when every missing block is asked for, the room in the window goes to second
-    /// requests for those that have waited longest, as far as the loss measured makes them worth while.
+    /// The end of a transfer is all latency: when every missing block is asked for, the room in the window goes to
+    /// second requests for those that have waited longest, as far as the loss measured makes them worth while.
     private func hedgeCandidate(isProbe: Bool) -> Attempt? {
         let loss = congestion.lossPer256
         // 5 % of all requests that this loss makes necessary; half of it is kept for those that are lost once more.

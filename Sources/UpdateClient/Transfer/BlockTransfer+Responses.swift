@@ -91,8 +91,8 @@ extension BlockTransfer {
     /// Answers of 4.04 in a row in the middle of a transfer that are waited out, a minute in all.
     private static var maximumAbsences: Int { 5 }
 
-    /// 5.xx and 4.29: Max-Age says how long to wait (RFC 7252 § 5.9.3.4, RFC 8516); without it, and for other codes, a time
-    /// that doubles.
+    /// 5.xx and 4.29: Max-Age says how long to wait (RFC 7252 § 5.9.3.4, RFC 8516); without it, and for other codes, a
+    /// time that doubles.
     private mutating func putOff(_ response: BlockResponse, _ attempt: Attempt, now: Microseconds) -> BlockDisposition {
         // One refusal answers all that were in flight.
         guard attempt.state == .outstanding else { return .ignored }
@@ -116,7 +116,8 @@ extension BlockTransfer {
     }
 
     private mutating func refused(_ code: Code, _ attempt: Attempt, now: Microseconds) -> BlockDisposition {
-        // Servers without random access, or whose state of this transfer is gone, answer a later block with one of these.
+        // Servers without random access, or whose state of this transfer is gone, answer a later block with one of
+        // these.
         let isAboutOrder = code == .requestEntityIncomplete || code == .badRequest || code == .badOption
         guard isAboutOrder, attempt.block > 0, phase == .transferring, simplify() else {
             guard phase != .verifying || attempt.block == 0 else { return .ignored }
@@ -125,7 +126,8 @@ extension BlockTransfer {
         return .ignored
     }
 
-    /// Something happened after which the server may have another representation. Without an ETag that would not be seen.
+    /// Something happened after which the server may have another representation. Without an ETag that would not be
+    /// seen.
     mutating func doubtRepresentation() {
         guard phase == .transferring, identity?.etag == nil else { return }
         phase = .verifying

@@ -46,9 +46,9 @@ extension BlockTransfer {
         return max(first.sentAt, lastProbeAt) + probeInterval
     }
 
-    /// When the next answer is overdue by so much that the path is probably running empty: blocks that waited in the queue
-    /// together arrive one block time apart, others a round trip after their request. Then one request goes out in
-    /// place of each answer that did not come, up to four; nothing is given up for that.
+    /// When the next answer is overdue by so much that the path is probably running empty: blocks that waited in the
+    /// queue together arrive one block time apart, others a round trip after their request. Then one request goes out
+    /// in place of each answer that did not come, up to four; nothing is given up for that.
     private var stallDeadline: Microseconds? {
         guard phase == .transferring, order == .any, stallRequests < Self.maximumStallRequests,
             let spacing = congestion.answerSpacing, let first = attempts.firstOutstanding
@@ -63,9 +63,9 @@ extension BlockTransfer {
         return backedOff(base, times: max(0, silentProbes - 1))
     }
 
-    /// Before anything is measured. RFC 8085 § 3.1.1 says one second if nothing is known; but one request more costs one
-    /// block at most, and on a fast path a second is longer than the transfer. So four go out within the first second, no
-    /// more than an initial window, and then ever fewer.
+    /// Before anything is measured. RFC 8085 § 3.1.1 says one second if nothing is known; but one request more costs
+    /// one block at most, and on a fast path a second is longer than the transfer. So four go out within the first
+    /// second, no more than an initial window, and then ever fewer.
     private var firstProbeInterval: Microseconds {
         if let expected = expectedRoundTrip {
             let base = min(max(expected * 3 / 2, 20_000), 10_000_000)
@@ -142,9 +142,9 @@ extension BlockTransfer {
         return isUnresponsive(now: now) ? .unresponsive : .none
     }
 
-    /// When so many requests in a row, all since the latest answer, are overdue that chance cannot have lost them: a binding
-    /// that a NAT has forgotten, a server that was restarted. Not told twice without an answer in between, and not on a
-    /// channel that brought no answer yet: another one would do no better.
+    /// When so many requests in a row, all since the latest answer, are overdue that chance cannot have lost them: a
+    /// binding that a NAT has forgotten, a server that was restarted. Not told twice without an answer in between, and
+    /// not on a channel that brought no answer yet: another one would do no better.
     private var deathDeadline: Microseconds? {
         guard phase == .transferring, isChannelAnswered, !isDeathReported, let patience = roundTrip.probeTimeout else {
             return nil
@@ -163,9 +163,9 @@ extension BlockTransfer {
     /// A server may be busy for so long, however short the path is.
     private static var leastSilence: Microseconds { 250_000 }
 
-    /// RFC 9002 § 6.2.4: two, since one is lost easily, and twice as many each time up to a quarter of the window, as bursts
-    /// of loss are counted in datagrams. Block 0 would come several times: on a path that is not short only one at first.
-    /// One for a server that answers in order.
+    /// RFC 9002 § 6.2.4: two, since one is lost easily, and twice as many each time up to a quarter of the window, as
+    /// bursts of loss are counted in datagrams. Block 0 would come several times: on a path that is not short only one
+    /// at first. One for a server that answers in order.
     private var probeCount: Int {
         guard order == .any else { return 1 }
         if phase == .transferring { return min(2 << min(silentProbes - 1, 2), max(4, Int(congestion.window / 1024))) }
@@ -173,8 +173,8 @@ extension BlockTransfer {
         return isShort ? min(4 * silentProbes, 8) : min(max(silentProbes - 1, 1), 4)
     }
 
-    /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do not
-    /// cost a handshake; then again after each three more.
+    /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do
+    /// not cost a handshake; then again after each three more.
     private mutating func isUnresponsive(now: Microseconds) -> Bool {
         guard silentProbes - reportedProbes >= 3, now - lastAnswerAt >= 1_000_000 else { return false }
         reportedProbes = silentProbes

@@ -1,7 +1,8 @@
 import CoAP
 import Flash
 
-/// The block-transfer engine: numbered Block2 requests, several in flight, in any order (RFC 7959 § 2.4, RFC 8085 § 3.1).
+/// The block-transfer engine: numbered Block2 requests, several in flight, in any order (RFC 7959 § 2.4, RFC 8085 §
+/// 3.1).
 ///
 /// Sans-I/O. The caller, after every event, sends what ``nextRequest(now:)`` returns until that is nil, and calls
 /// ``timerFired(now:)`` when ``nextWakeup`` has come. `now` is time since any fixed start and never goes backwards.
@@ -21,7 +22,8 @@ public struct BlockTransfer: ~Copyable {
         /// Block 0 is there, `proceed` is not.
         case holding
         case transferring
-        /// Block 0 is asked for once more, since the server refused a later one or the channel is new and there is no ETag.
+        /// Block 0 is asked for once more, since the server refused a later one or the channel is new and there is no
+        /// ETag.
         case verifying
         /// The representation is another one; waiting for `start`.
         case changed
@@ -128,8 +130,8 @@ public struct BlockTransfer: ~Copyable {
         expectedRoundTrip = configuration.expectedRoundTrip?.clampedMicroseconds
     }
 
-    /// Forgets all progress; the next request is block 0. What was measured of the path is kept, and so is the block size
-    /// that it was found to carry.
+    /// Forgets all progress; the next request is block 0. What was measured of the path is kept, and so is the block
+    /// size that it was found to carry.
     ///
     /// - Parameters:
     ///   - szx: asks for no larger blocks than this; nil: for the largest that are known to pass.
@@ -289,8 +291,8 @@ public struct BlockTransfer: ~Copyable {
         return count <= BlockOption.maximumNumber + 1 ? count : nil
     }
 
-    /// Four (RFC 8085 § 3.1.1 allows what RFC 6928 does), up to ten on a path so short that its block 0 came at once: the
-    /// first round trip bounds the rate from below.
+    /// Four (RFC 8085 § 3.1.1 allows what RFC 6928 does), up to ten on a path so short that its block 0 came at once:
+    /// the first round trip bounds the rate from below.
     var initialWindow: Int64 {
         let shortest = max(congestion.minimumRoundTrip, 1)
         return min(max(400_000 / shortest, 4), 10) * 256

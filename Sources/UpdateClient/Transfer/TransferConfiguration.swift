@@ -25,7 +25,8 @@ public struct TransferConfiguration: Equatable, Sendable {
     public var maximumUselessAnswers: Int
     /// Requests without a new block in between before the transfer fails.
     public var maximumFruitlessRequests: Int
-    /// Payload bytes of answers, useful or not, that one transfer may cost, as a multiple of the image's size, plus 64 KiB.
+    /// Payload bytes of answers, useful or not, that one transfer may cost, as a multiple of the image's size, plus 64
+    /// KiB.
     public var maximumBytesFactor: Int
     /// Restarts because the representation changed before the transfer fails with ``TransferError/unstable``.
     public var maximumRestarts: Int

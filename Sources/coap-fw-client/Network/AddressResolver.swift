@@ -3,7 +3,8 @@ import HostSupport
 import NIOCore
 
 extension ServerAddress {
-    /// All addresses of the host, in the order that the system prefers, families taking turns (RFC 8305 § 4); at most eight.
+    /// All addresses of the host, in the order that the system prefers, families taking turns (RFC 8305 § 4); at most
+    /// eight.
     ///
     /// - Throws: `Failure`: the name is not known.
     func resolved() throws(Failure) -> [SocketAddress] {

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The way to a server that may have several addresses: links to them are opened in turn, and the first that comes up is
-/// kept (RFC 8305, with handshakes in place of connections). Lives on one event loop.
+/// The way to a server that may have several addresses: links to them are opened in turn, and the first that comes up
+/// is kept (RFC 8305, with handshakes in place of connections). Lives on one event loop.
 final class ServerLink {
     private let loop: any EventLoop
     private var waiting: ArraySlice<DatagramLink>

@@ -33,8 +33,8 @@ struct OutcomeText {
             version = pending.version
             sizeBytes = pending.sizeBytes
             success =
-                "\(pending.version.text) is committed and runs on trial after the next reboot, but the server does not offer "
-                + "it any more; without coap-fw-client confirm the reboot after that goes back"
+                "\(pending.version.text) is committed and runs on trial after the next reboot, but the server does not "
+                + "offer it any more; without coap-fw-client confirm the reboot after that goes back"
         case .refused(let reason):
             failure = Failure(
                 .refusedData,
@@ -54,7 +54,8 @@ struct OutcomeText {
         case .notAuthorised(.product(let code)):
             failure = Failure(
                 .notPermitted,
-                "\(server): \(code.text): this identity may not read \(product)\(diagnostic.text); ask for the right to it"
+                "\(server): \(code.text): this identity may not read \(product)\(diagnostic.text); "
+                    + "ask for the right to it"
             )
         case .unknownProduct:
             failure = Failure(
@@ -103,15 +104,16 @@ struct OutcomeText {
         case .transfer(let error): return "\(server): the transfer was given up: \(error.text); \(again)"
         case .trialUnconfirmed(let running, let offered):
             return
-                "\(flash): \(running.map { "\($0.version.text) " } ?? "what runs ")is on trial, and the next reboot goes back; "
+                "\(flash): \(running.map { "\($0.version.text) " } ?? "what runs ")is on trial, "
+                + "and the next reboot goes back; "
                 + (offered.map { "\($0.text) is offered and has to wait: " } ?? "")
                 + "keep it with coap-fw-client confirm, or reboot to go back, then update again"
         case .swapUnderWay:
             return Failure.swapUnderWay(flash).message
         case .damagedDownload:
             return
-                "\(server): the image of \(product) came damaged, twice and each time otherwise; it is forged or damaged "
-                + "on the way; run the update again, over coaps if it was not"
+                "\(server): the image of \(product) came damaged, twice and each time otherwise; it is forged or "
+                + "damaged on the way; run the update again, over coaps if it was not"
         case .productGone:
             return
                 "\(server): \(product) was there when the download began and is unknown there now; what was downloaded "
@@ -132,7 +134,8 @@ struct OutcomeText {
 }
 
 extension Diagnostic {
-    /// What the server says, to stand behind what happened; nothing if it says nothing. Control characters are left out.
+    /// What the server says, to stand behind what happened; nothing if it says nothing. Control characters are left
+    /// out.
     fileprivate var text: String {
         let bytes = (0..<byteCount).map { self.bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
         let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.filter {

@@ -42,8 +42,8 @@ extension Mutant {
             "UpdateClient/Slot/SlotWriter.swift",
             Edit(
                 "        // Pieces end where sectors and units end,",
-                "        if $ON {\n            try markComplete(offset..<offset + length, imageEnd: imageEnd, account: account,"
-                    + " journal: &journal, flash: &flash)\n        }\n"
+                "        if $ON {\n            try markComplete(offset..<offset + length, imageEnd: imageEnd,"
+                    + " account: account, journal: &journal, flash: &flash)\n        }\n"
                     + "        // Pieces end where sectors and units end,"
             ),
             Edit(

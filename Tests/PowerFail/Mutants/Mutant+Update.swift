@@ -43,8 +43,8 @@ extension Mutant {
             "UpdateClient/Machine/UpdateMachine+Verifying.swift",
             Edit(
                 "            try journal.refuse(refusal, sizeBytes: sizeBytes, isProven: isProven, flash: &flash)\n",
-                "            if !$ON {\n            try journal.refuse(refusal, sizeBytes: sizeBytes, isProven: isProven,"
-                    + " flash: &flash)\n            }\n"
+                "            if !$ON {\n            try journal.refuse(refusal, sizeBytes: sizeBytes,"
+                    + " isProven: isProven, flash: &flash)\n            }\n"
             )
         ),
         Mutant(

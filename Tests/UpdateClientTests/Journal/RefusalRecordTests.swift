@@ -39,8 +39,8 @@ import UpdateClient
         return JournalIdentity(productID: 7, etag: nil, szx: 6, sizeBytes: 9000, isSizeExact: true, version: version)
     }
 
-    /// The fields were 0 before refusals were kept, and are so for a download without any: journals of older programs are
-    /// read as ever.
+    /// The fields were 0 before refusals were kept, and are so for a download without any: journals of older programs
+    /// are read as ever.
     @Test func byteMap() throws {
         let map = try TestDevice.smallMap()
         let contents = try TestDevice.flash(map, running: nil)

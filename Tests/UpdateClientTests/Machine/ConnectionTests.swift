@@ -27,7 +27,8 @@ import UpdateClient
         #expect(run.now >= .seconds(15) && run.now <= .seconds(25))
     }
 
-    /// On a long path, what the handshake measured keeps the first request from being repeated before it can be answered.
+    /// On a long path, what the handshake measured keeps the first request from being repeated before it can be
+    /// answered.
     @Test(arguments: [Duration.milliseconds(1_500), nil])
     func theHandshakesRoundTripSetsTheFirstTimer(shown: Duration?) throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))

@@ -46,7 +46,8 @@ import UpdateClient
         return nil
     }
 
-    /// Large datagrams are dropped from the beginning: found within seconds, and told apart from plain loss by what comes.
+    /// Large datagrams are dropped from the beginning: found within seconds, and told apart from plain loss by what
+    /// comes.
     @Test(arguments: [(600, 512), (400, 256), (200, 128), (100, 64)])
     func blackHole(bytes: Int, blockBytes: Int) throws {
         var run = run(contents)
@@ -93,7 +94,8 @@ import UpdateClient
         #expect(resumed <= stored && resumed + 20 >= stored && resumed > 16)
     }
 
-    /// The journal is of a path that carried all: a resumed download finds out as well, and an explicit size is kept to.
+    /// The journal is of a path that carried all: a resumed download finds out as well, and an explicit size is kept
+    /// to.
     @Test func blackHoleOnAResumedDownload() throws {
         var killed = run(contents)
         killed.killed = { statistics, _ in statistics.blocksStored >= 20 }

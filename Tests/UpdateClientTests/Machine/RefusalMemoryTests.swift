@@ -153,7 +153,8 @@ import UpdateClient
         #expect(try Bootloader<HostCryptography>.boot(flash: &flashAfter, map: map).isTrial)
     }
 
-    /// Two forged answers of 36 bytes with the genuine ETag, in each run: the genuine release is taken as soon as they end.
+    /// Two forged answers of 36 bytes with the genuine ETag, in each run: the genuine release is taken as soon as they
+    /// end.
     @Test func forgedAnswersDoNotPoison() throws {
         let genuine = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, securityCounter: 3)
         var header = Array(genuine.prefix(36))
@@ -296,8 +297,8 @@ import UpdateClient
         )
     }
 
-    /// Power fails at every operation of a download that is refused. However it ends, the next whole run refuses, the one
-    /// after it without downloading anything, and another release is taken.
+    /// Power fails at every operation of a download that is refused. However it ends, the next whole run refuses, the
+    /// one after it without downloading anything, and another release is taken.
     @Test func everyOperationOfARefusedDownload() throws {
         let server = TestServer(payload: try forged())
         let mended = TestServer(payload: try TestRelease.image(version: "1.2.0", bodyBytes: 9000, securityCounter: 3))

@@ -115,7 +115,8 @@ import UpdateClient
         #expect(try boot(next.contents).report.image.version == (try TestRelease.version("1.2.0")))
     }
 
-    /// The release was withdrawn after the device had taken it: the device is not what it says it is after the next reset.
+    /// The release was withdrawn after the device had taken it: the device is not what it says it is after the next
+    /// reset.
     @Test func aWithdrawnImageThatWaitsIsNotUpToDate() throws {
         let pending = ReleaseSummary(version: try TestRelease.version("1.1.0"), sizeBytes: UInt32(new.count))
         for validates in [true, false] {
@@ -127,8 +128,8 @@ import UpdateClient
         }
     }
 
-    /// Servers without stable ETags, or with ETags that are not of the bytes: what was tried and rolled back is known by
-    /// version, size and bytes, and what waits is not downloaded once more.
+    /// Servers without stable ETags, or with ETags that are not of the bytes: what was tried and rolled back is known
+    /// by version, size and bytes, and what waits is not downloaded once more.
     @Test(arguments: [nil, [1], [2, 2]] as [[UInt8]?])
     func whatWasTriedIsKnownByWhatItIs(etag: [UInt8]?) throws {
         func server(_ payload: [UInt8], _ etag: [UInt8]?) -> TestServer {
