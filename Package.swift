@@ -57,7 +57,8 @@ let hostTargets: [Target] = [
     .systemLibrary(name: "CDivSufSort", pkgConfig: "libdivsufsort", providers: [.apt(["libdivsufsort-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CCoAP", pkgConfig: "libcoap-3-gnutls", providers: [.apt(["libcoap3-dev"])]),
-    .target(name: "HostSupport", swiftSettings: host),
+    .systemLibrary(name: "CLinux"),
+    .target(name: "HostSupport", dependencies: ["CLinux"], swiftSettings: host),
     .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
     .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto], swiftSettings: host),
     .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage", "Flash"], swiftSettings: host),
@@ -131,7 +132,12 @@ let hostTargets: [Target] = [
         path: "Tools/coap-fw-bench",
         swiftSettings: host
     ),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: host),
+    .target(
+        name: "TestSupport",
+        dependencies: ["FirmwareImage", "FirmwarePackaging"],
+        path: "Tests/TestSupport",
+        swiftSettings: host
+    ),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "TestSupport"], swiftSettings: host),
     .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP"], swiftSettings: host),
     .testTarget(
@@ -166,7 +172,7 @@ let hostTargets: [Target] = [
         name: "FirmwareServerTests",
         dependencies: [
             "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "FirmwareServer",
-            "HostSupport", "TestSupport", nio, nioPosix, logging, crypto,
+            "CLinux", "HostSupport", "TestSupport", nio, nioPosix, logging, crypto,
         ],
         swiftSettings: host
     ),

@@ -53,9 +53,6 @@ struct LimitOptions: ParsableArguments {
         configuration.limits.sessionsPerSource = sessionsPerSource
         configuration.limits.handshakes = handshakes
         configuration.limits.idleTime = .seconds(idleTime)
-        configuration.catalogLimits = CatalogLimits(
-            memoryBytes: max(configuration.catalogLimits.memoryBytes, payloadSize << 10),
-            payloadSizeBytes: payloadSize << 10
-        )
+        configuration.catalogLimits.payloadSizeBytes = payloadSize << 10
     }
 }

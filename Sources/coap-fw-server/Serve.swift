@@ -51,6 +51,9 @@ struct Serve: ParsableCommand {
     )
     var listenPlain: [String] = []
 
+    @Flag(help: "Do not start without a 'rights' file. Without one, every identity may read every product.")
+    var requireRights = false
+
     @Option(help: "Threads that serve DTLS, 1…64.")
     var threads = 1
 
@@ -84,6 +87,8 @@ struct Serve: ParsableCommand {
     func run() throws {
         // Before any thread is there, so that all of them leave the signals to this one.
         let signals = SignalWaiter()
+        // Payload files stay open, as far as there is room.
+        DescriptorLimit.raise()
         let stream = LogStream()
         var logger = Logger(label: "coap-fw-server") { _ in LineLogHandler(stream) }
         logger.logLevel = verbose ? .debug : Logger.Level(rawValue: logLevel) ?? .info
@@ -97,6 +102,7 @@ struct Serve: ParsableCommand {
             listenPlain: listenPlain.compactMap { HostPort($0, defaultPort: HostPort.coapPort) }
         )
         configuration.threads = threads
+        configuration.requiresRights = requireRights
         limits.apply(to: &configuration)
         let service: FirmwareService
         do {

@@ -4,7 +4,7 @@ import Testing
     @Test(arguments: [
         ([], "psk key image flash release doctor"),
         (["psk"], "add list revoke rotate"),
-        (["psk", "add"], "--key-hex --pid --psk --json"),
+        (["psk", "add"], "--key-hex --force-short-key --pid --psk --json"),
         (["psk", "list"], "--show-keys --psk --json"),
         (["psk", "revoke"], "--psk"),
         (["psk", "rotate"], "--key-hex --psk"),
@@ -18,6 +18,9 @@ import Testing
         (["flash", "read"], "--flash --slot primary secondary --out"),
         (["flash", "create"], "--flash --trust --image --pid --part --sectors --sector-size --write-alignment"),
         (["release"], "--pid --version --binary --key --images --header-size --force-older --json"),
+        (["releases"], "list show withdraw restore"),
+        (["releases", "list"], "--pid --images --json current withdrawn"),
+        (["releases", "withdraw"], "--pid --version --images --json"),
         (["doctor"], "coaps://HOST --pid --identity --psk --timeout"),
     ])
     func everyCommandHasHelp(command: [String], words: String) throws {

@@ -25,13 +25,29 @@ import Testing
 
     @Test func aGivenKeyIsTaken() throws {
         let workshop = try Workshop()
-        let added = try workshop.tool("psk", "add", "we:ird", "--key-hex", "00FF", "--psk", "k.psk")
-        #expect(added.status == 0)
-        #expect(added.errors.contains("a key of 2 bytes can be guessed"))
-        #expect(try workshop.text("k.psk") == "#77653a697264:00ff\n")
+        let key = String(repeating: "00Ff", count: 8)
+        #expect(try workshop.tool("psk", "add", "we:ird", "--key-hex", key, "--psk", "k.psk").status == 0)
+        #expect(try workshop.text("k.psk") == "#77653a697264:\(key.lowercased())\n")
         for wrong in ["0", "xx", "", String(repeating: "00", count: 65)] {
             #expect(try workshop.tool("psk", "add", "b", "--key-hex", wrong, "--psk", "k.psk").status == 64)
         }
+    }
+
+    /// A short key is guessed by anybody who has seen a handshake, so one must ask for it twice.
+    @Test(arguments: ["00", "00FF", String(repeating: "0f", count: 15)])
+    func aKeyBelow16BytesIsRefusedUnlessForced(key: String) throws {
+        let workshop = try Workshop()
+        try workshop.tool("psk", "add", "dev-1", "--psk", "k.psk")
+        for command in [["add", "dev-2"], ["rotate", "dev-1"]] {
+            let before = try workshop.text("k.psk")
+            let arguments = ["psk"] + command + ["--key-hex", key, "--psk", "k.psk"]
+            let refused = try workshop.run(arguments)
+            #expect(refused.status == 65)
+            #expect(refused.errors.contains("--force-short-key"))
+            #expect(try workshop.text("k.psk") == before)
+            #expect(try workshop.run(arguments + ["--force-short-key"]).status == 0)
+        }
+        #expect(try workshop.text("k.psk").contains("dev-2:\(key.lowercased())\n"))
     }
 
     @Test func rotateAndRevoke() throws {
@@ -42,7 +58,7 @@ import Testing
         #expect(try workshop.text("k.psk") == "dev-1:\(key)\n")
         #expect(key != String(repeating: "0", count: 32))
         #expect(try workshop.tool("psk", "revoke", "dev-1", "--psk", "k.psk").output == "revoked dev-1\n")
-        #expect(try workshop.text("k.psk").isEmpty)
+        #expect(try workshop.text("k.psk") == "")
     }
 
     @Test func whatCannotBeDone() throws {

@@ -36,6 +36,34 @@ import Testing
         )
     }
 
+    @Test func aReleaseIsWithdrawnAndRestored() throws {
+        let workshop = try Workshop.withRelease()
+        try workshop.release("1.1.0")
+        func change(_ command: String, _ version: String) throws -> ToolResult {
+            try workshop.tool("releases", command, "--pid", "7", "--version", version, "--images", "Images")
+        }
+        func states() throws -> [String] {
+            try workshop.tool("releases", "list", "--images", "Images").output.split(separator: "\n")
+                .map {
+                    $0.split(separator: "\t").enumerated().filter { $0.offset != 2 }.map(\.element).joined(
+                        separator: " "
+                    )
+                }
+        }
+        #expect(try states() == ["7 1.0.0 older", "7 1.1.0 current"])
+        let withdrawn = try change("withdraw", "1.1.0")
+        #expect(withdrawn.output == "withdrawn: product 7, version 1.1.0\ncurrent:  1.0.0\n")
+        #expect(try states() == ["7 1.0.0 current", "7 1.1.0 withdrawn"])
+        #expect(try change("show", "1.1.0").output.contains("product 7, version 1.1.0, withdrawn"))
+        #expect(try change("withdraw", "1.1.0").status == 65)
+        #expect(try workshop.release("1.1.0").status == 73, "a device may have a part of the withdrawn one")
+        #expect(try change("restore", "1.1.0").status == 0)
+        #expect(try states() == ["7 1.0.0 older", "7 1.1.0 current"])
+        #expect(try change("restore", "1.1.0").status == 65)
+        #expect(try change("withdraw", "1.1.0").status == 0)
+        #expect(try change("withdraw", "1.0.0").output.contains("current:  none"))
+    }
+
     @Test func whatIsRefusedLeavesNothingBehind() throws {
         let workshop = try Workshop.withRelease()
         let twice = try workshop.release("1.0.0")

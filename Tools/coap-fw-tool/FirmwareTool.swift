@@ -11,7 +11,7 @@ struct FirmwareTool: ParsableCommand {
             unreachable, 73 cannot create (exists already), 74 input/output error, 76 wrong answers, 77 not \
             permitted, 78 configuration.
             """,
-        subcommands: [PSK.self, Key.self, Image.self, Flash.self, Release.self, Doctor.self]
+        subcommands: [PSK.self, Key.self, Image.self, Flash.self, Release.self, Releases.self, Doctor.self]
     )
 
     static func main() {

@@ -45,7 +45,7 @@ public struct CredentialEditor: Sendable {
 
     /// All identities in the file's order.
     public func list() throws(CredentialStoreError) -> [Entry] {
-        let file = try CredentialFiles.readKeys(path).file
+        let file = try CredentialFiles().readKeys(path).file
         let rights = try readRights().map { AccessRights($0) } ?? .unrestricted()
         return file.lines.compactMap {
             guard case .entry(let identity, let key) = $0 else { return nil }
@@ -90,7 +90,7 @@ public struct CredentialEditor: Sendable {
     public func revoke(_ identity: PSKIdentity) throws(CredentialStoreError) {
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
-        let file = try CredentialFiles.readKeys(path).file
+        let file = try CredentialFiles().readKeys(path).file
         guard file.keys[identity] != nil else { throw .identityMissing(path: path, identity) }
         // The key first: it is what lets the identity in. A rights file that becomes empty stays: without it everybody
         // could read everything.
@@ -104,14 +104,14 @@ public struct CredentialEditor: Sendable {
     public func rotate(_ identity: PSKIdentity, to key: PreSharedKey) throws(CredentialStoreError) {
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
-        let file = try CredentialFiles.readKeys(path).file
+        let file = try CredentialFiles().readKeys(path).file
         guard file.keys[identity] != nil else { throw .identityMissing(path: path, identity) }
         try write(file.replacing(identity, key).serialized(), to: path, mode: 0o600)
     }
 
     private func readKeysOrNone() throws(CredentialStoreError) -> PSKFile {
         do {
-            return try CredentialFiles.readKeys(path).file
+            return try CredentialFiles().readKeys(path).file
         } catch {
             guard case .file(let failure) = error, failure.isNotFound else { throw error }
             return PSKFile()
@@ -120,7 +120,7 @@ public struct CredentialEditor: Sendable {
 
     private func readRights() throws(CredentialStoreError) -> RightsFile? {
         do {
-            return try CredentialFiles.readRights(rightsPath).file
+            return try CredentialFiles().readRights(rightsPath).file
         } catch {
             guard case .file(let failure) = error, failure.isNotFound else { throw error }
             return nil
@@ -142,7 +142,7 @@ public struct CredentialEditor: Sendable {
             throw .file(FileFailure.notFound(path))
         }
         do {
-            return try FileLock("\(path).lock")
+            return try FileLock(EditRecord.path(besides: path))
         } catch {
             throw .file(error)
         }
@@ -153,6 +153,7 @@ public struct CredentialEditor: Sendable {
             // What the owner made of an existing file's mode stays, as far as the server accepts it.
             let old = try? FileIdentity.of(path).permissions
             try AtomicFile.write(text, to: path, mode: old ?? mode)
+            try EditRecord.note(path, in: EditRecord.path(besides: self.path))
         } catch {
             throw .file(error)
         }

@@ -16,17 +16,29 @@ public struct CredentialRefresh: Sendable {
 /// The server's keys and rights: a PSK file in GnuTLS's format and, beside it, `rights`; both looked at again when
 /// asked, and a file that is bad then leaves the old contents in force.
 ///
-/// Without a `rights` file every provisioned identity may read every product (``AccessRights/isUnrestricted``), which
-/// the server says at start. A rights file that vanishes later changes nothing.
+/// So does a file that may be half written: one that now ends in the middle of a line, one that was written in place within
+/// the last two seconds and takes something away, and one that takes away much. The last stays unused until the file is
+/// complete or somebody says that it is meant so (SIGHUP). What `coap-fw-tool` has written counts at once, see
+/// ``EditRecord``.
 ///
-/// Safe to use from any thread.
+/// Without a `rights` file every provisioned identity may read every product (``AccessRights/isUnrestricted``), which
+/// the server says at start, unless rights are required. A rights file that vanishes later changes nothing.
+///
+/// Safe to use from any thread. Files are read and parsed by the thread that asks for it; nobody else waits for it.
 public final class CredentialStore: Sendable {
     private struct State {
-        var keys: [PSKIdentity: PreSharedKey]
-        var keysIdentity: FileIdentity?
-        var rights: AccessRights
-        var rightsIdentity: FileIdentity?
+        var keys: PSKFile
+        /// The file in force.
+        var keysFile: FileIdentity
+        /// The file that need not be looked at again.
+        var keysSeen: FileIdentity?
+        /// `nil`: there was no file.
+        var rights: RightsFile?
+        var rightsFile: FileIdentity?
+        var rightsSeen: FileIdentity?
         var problems: [CredentialStoreError] = []
+        /// Kept until the next change, so that it is not the thread which looked up a key last that frees all of them.
+        var previous: CredentialSnapshot?
     }
 
     /// The PSK file.
@@ -34,108 +46,162 @@ public final class CredentialStore: Sendable {
     /// The rights file, there or not.
     public let rightsPath: String
     private let anonymous: ProductSet
+    private let files = CredentialFiles(checksOwner: true)
     private let state: Mutex<State>
+    /// Held for the time that it takes to copy a reference.
+    private let current: Mutex<CredentialSnapshot>
 
     /// Reads the files for the first time.
     ///
     /// - Parameters:
     ///   - path: The PSK file.
     ///   - anonymous: What peers over plain CoAP may read: nothing, unless told.
+    ///   - requiresRights: Whether a missing rights file is an error.
     /// - Throws: ``CredentialStoreError`` when the PSK file is missing, open to others or wrong, or when there is a
     ///   rights file that is.
-    public init(path: String, anonymous: ProductSet = .none) throws(CredentialStoreError) {
+    public init(
+        path: String,
+        anonymous: ProductSet = .none,
+        requiresRights: Bool = false
+    ) throws(CredentialStoreError) {
         self.path = path
         rightsPath = CredentialFiles.rightsPath(besides: path)
         self.anonymous = anonymous
-        let keys = try CredentialFiles.readKeys(path)
-        var rights = AccessRights.unrestricted(anonymous: anonymous)
-        var rightsIdentity: FileIdentity?
+        let keys = try files.readKeys(path)
+        var rights: CredentialFiles.Contents<RightsFile>?
         do {
-            let found = try CredentialFiles.readRights(rightsPath)
-            rights = AccessRights(found.file, anonymous: anonymous)
-            rightsIdentity = found.identity.isSettled ? found.identity : nil
+            rights = try files.readRights(rightsPath)
         } catch {
             guard case .file(let failure) = error, failure.isNotFound else { throw error }
+            if requiresRights { throw .rightsMissing(path: rightsPath) }
         }
-        state = Mutex(
-            State(
-                keys: keys.file.keys,
-                keysIdentity: keys.identity.isSettled ? keys.identity : nil,
-                rights: rights,
-                rightsIdentity: rightsIdentity
-            )
+        let state = State(
+            keys: keys.file,
+            keysFile: keys.identity,
+            keysSeen: keys.identity.isSettled ? keys.identity : nil,
+            rights: rights?.file,
+            rightsFile: rights?.identity,
+            rightsSeen: rights.flatMap { $0.identity.isSettled ? $0.identity : nil }
         )
+        current = Mutex(CredentialSnapshot(keys: state.keys.keys, rights: Self.rights(state.rights, anonymous)))
+        self.state = Mutex(state)
     }
+
+    private static func rights(_ file: RightsFile?, _ anonymous: ProductSet) -> AccessRights {
+        file.map { AccessRights($0, anonymous: anonymous) } ?? .unrestricted(anonymous: anonymous)
+    }
+
+    private var snapshot: CredentialSnapshot { current.withLock { $0 } }
 
     /// The key of an identity, `nil` when there is none.
     ///
     /// How long this takes depends on the identity, which travels in the clear, and not on any key.
-    public func key(for identity: PSKIdentity) -> PreSharedKey? {
-        state.withLock { $0.keys[identity] }
-    }
+    public func key(for identity: PSKIdentity) -> PreSharedKey? { snapshot.keys[identity] }
 
     /// The rights in force.
-    public var rights: AccessRights { state.withLock { $0.rights } }
+    public var rights: AccessRights { snapshot.rights }
 
     /// How many identities there are.
-    public var identityCount: Int { state.withLock { $0.keys.count } }
+    public var identityCount: Int { snapshot.keys.count }
 
     /// Looks whether the files changed, and reads them if so.
-    public func refresh() -> CredentialRefresh {
+    ///
+    /// - Parameter isConfirmed: Whether somebody says that the files are as they are meant to be.
+    /// - Returns: What changed, and what kept a file from being used.
+    public func refresh(isConfirmed: Bool = false) -> CredentialRefresh {
         state.withLock { state in
             var problems: [CredentialStoreError] = []
-            let revoked = refreshKeys(&state, &problems)
-            let rightsChanged = refreshRights(&state, &problems)
+            let old = snapshot
+            let revoked = refreshKeys(&state, isConfirmed, &problems)
+            let rights = refreshRights(&state, isConfirmed, &problems)
+            if revoked != nil || rights != nil {
+                let new = CredentialSnapshot(keys: state.keys.keys, rights: rights ?? old.rights)
+                state.previous = old
+                current.withLock { $0 = new }
+            }
             let fresh = problems.filter { !state.problems.contains($0) }
             state.problems = problems
             return CredentialRefresh(
-                keysChanged: revoked.changed,
-                rightsChanged: rightsChanged,
-                revoked: revoked.identities,
+                keysChanged: revoked != nil,
+                rightsChanged: rights.map { $0 != old.rights } ?? false,
+                revoked: revoked ?? [],
                 problems: fresh
             )
         }
     }
 
+    private func isToolsWork(_ path: String, _ identity: FileIdentity) -> Bool {
+        EditRecord.vouches(for: path, identity, in: EditRecord.path(besides: self.path))
+    }
+
+    /// - Returns: who lost a key; `nil`: the keys are what they were.
     private func refreshKeys(
         _ state: inout State,
+        _ isConfirmed: Bool,
         _ problems: inout [CredentialStoreError]
-    ) -> (changed: Bool, identities: [PSKIdentity]) {
-        if let known = state.keysIdentity, known == (try? FileIdentity.of(path)) { return (false, []) }
+    ) -> [PSKIdentity]? {
+        if let seen = state.keysSeen, seen == (try? FileIdentity.of(path)) { return nil }
+        // Looked at again next time, unless all is well: permissions and contents may be mended.
+        state.keysSeen = nil
         do {
-            let found = try CredentialFiles.readKeys(path)
-            let old = state.keys
-            let new = found.file.keys
-            state.keys = new
-            state.keysIdentity = found.identity.isSettled ? found.identity : nil
-            let revoked = old.filter { identity, key in new[identity].map { !$0.matches(key) } ?? true }.keys
-            let isLarger = new.keys.contains { old[$0] == nil }
-            return (isLarger || !revoked.isEmpty, Array(revoked))
+            let found = try files.readKeys(path)
+            let (old, new) = (state.keys.keys, found.file.keys)
+            var revoked: [PSKIdentity] = []
+            for (identity, key) in old where new[identity].map({ !$0.matches(key) }) ?? true {
+                revoked.append(identity)
+            }
+            let decision = CredentialDecision(
+                path,
+                loss: CredentialLoss(removed: revoked.count, of: old.count),
+                isCutOff: found.file.isCutOff && !state.keys.isCutOff,
+                identity: (found.identity, state.keysFile),
+                isMeant: isConfirmed || isToolsWork(path, found.identity)
+            )
+            if case .refuse(let problem) = decision { problems.append(problem) }
+            guard decision == .take else { return nil }
+            state.keys = found.file
+            state.keysFile = found.identity
+            state.keysSeen = found.identity.isSettled ? found.identity : nil
+            return revoked.isEmpty && new.count == old.count ? nil : revoked
         } catch {
-            // Read again next time, whatever its times say: permissions and contents may be corrected.
-            state.keysIdentity = nil
             problems.append(error)
-            return (false, [])
+            return nil
         }
     }
 
-    private func refreshRights(_ state: inout State, _ problems: inout [CredentialStoreError]) -> Bool {
-        if let known = state.rightsIdentity, known == (try? FileIdentity.of(rightsPath)) { return false }
+    /// - Returns: the rights of the file; `nil`: they are what they were.
+    private func refreshRights(
+        _ state: inout State,
+        _ isConfirmed: Bool,
+        _ problems: inout [CredentialStoreError]
+    ) -> AccessRights? {
+        if let seen = state.rightsSeen, seen == (try? FileIdentity.of(rightsPath)) { return nil }
+        state.rightsSeen = nil
         do {
-            let found = try CredentialFiles.readRights(rightsPath)
-            let rights = AccessRights(found.file, anonymous: anonymous)
-            let changed = rights != state.rights
-            state.rights = rights
-            state.rightsIdentity = found.identity.isSettled ? found.identity : nil
-            return changed
+            let found = try files.readRights(rightsPath)
+            // A first rights file takes rights away from everybody, which is what it is made for.
+            let old = state.rights?.grants ?? []
+            let kept = Set(found.file.grants)
+            let decision = CredentialDecision(
+                rightsPath,
+                loss: CredentialLoss(removed: old.count { !kept.contains($0) }, of: old.count),
+                isCutOff: found.file.isCutOff && state.rights?.isCutOff == false,
+                identity: (found.identity, state.rightsFile),
+                isMeant: isConfirmed || isToolsWork(rightsPath, found.identity)
+            )
+            if case .refuse(let problem) = decision { problems.append(problem) }
+            guard decision == .take else { return nil }
+            state.rights = found.file
+            state.rightsFile = found.identity
+            state.rightsSeen = found.identity.isSettled ? found.identity : nil
+            return AccessRights(found.file, anonymous: anonymous)
         } catch {
-            state.rightsIdentity = nil
             if case .file(let failure) = error, failure.isNotFound {
-                if !state.rights.isUnrestricted { problems.append(.rightsRemoved(path: rightsPath)) }
+                if state.rights != nil { problems.append(.rightsRemoved(path: rightsPath)) }
             } else {
                 problems.append(error)
             }
-            return false
+            return nil
         }
     }
 }

@@ -15,6 +15,8 @@ public struct PSKFile: Sendable {
     public static let maximumSizeBytes = 64 << 20
 
     let lines: [Line]
+    /// Whether its text ends in the middle of a line.
+    let isCutOff: Bool
     /// The keys by identity.
     public let keys: [PSKIdentity: PreSharedKey]
 
@@ -22,11 +24,14 @@ public struct PSKFile: Sendable {
     public init() {
         lines = []
         keys = [:]
+        isCutOff = false
     }
 
-    init(lines: [Line]) {
+    init(lines: [Line], isCutOff: Bool = false) {
         self.lines = lines
+        self.isCutOff = isCutOff
         var keys: [PSKIdentity: PreSharedKey] = [:]
+        keys.reserveCapacity(lines.count)
         for case .entry(let identity, let key) in lines { keys[identity] = key }
         self.keys = keys
     }
@@ -37,7 +42,9 @@ public struct PSKFile: Sendable {
     public init(parsing text: [UInt8]) throws(CredentialProblem) {
         var lines: [Line] = []
         var lineNumbers: [PSKIdentity: Int] = [:]
-        for (index, line) in TextLines.split(text).enumerated() {
+        let split = TextLines.split(text)
+        lines.reserveCapacity(split.count)
+        for (index, line) in split.enumerated() {
             let number = index + 1
             guard !line.isEmpty, !TextLines.isComment(line) else {
                 lines.append(.other(Array(line)))
@@ -49,7 +56,7 @@ public struct PSKFile: Sendable {
             lineNumbers[identity] = number
             lines.append(.entry(identity, try PSKFile.key(line[(colon + 1)...], number: number)))
         }
-        self.init(lines: lines)
+        self.init(lines: lines, isCutOff: TextLines.isCutOff(text))
     }
 
     private static func key(_ digits: ArraySlice<UInt8>, number: Int) throws(CredentialProblem) -> PreSharedKey {

@@ -14,6 +14,11 @@ enum TextLines {
         }
     }
 
+    /// Whether a text ends in the middle of a line: it is not whole yet, was cut off, or somebody's editor leaves it so.
+    static func isCutOff(_ text: [UInt8]) -> Bool {
+        text.last.map { $0 != UInt8(ascii: "\n") } ?? false
+    }
+
     /// Whether a line that starts with `#` is a comment and not a name in hex digits.
     ///
     /// GnuTLS reads `#` and hex digits up to the colon as a name, and fits no name to any other line that starts with

@@ -63,6 +63,14 @@ public struct AccessRights: Equatable, Sendable {
     }
 
     /// Whether both grant the same by the same lines.
+    /// All that `peer` may read.
+    public func products(of peer: PeerIdentity) -> ProductSet {
+        switch peer {
+        case .anonymous: anonymous
+        case .authenticated(let identity): products(of: identity)
+        }
+    }
+
     public static func == (left: AccessRights, right: AccessRights) -> Bool {
         left.isUnrestricted == right.isUnrestricted && left.anonymous == right.anonymous && left.exact == right.exact
             && left.patterns.elementsEqual(right.patterns) { $0 == $1 }

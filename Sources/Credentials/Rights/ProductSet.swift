@@ -1,5 +1,5 @@
 /// The products that somebody may read.
-public enum ProductSet: Equatable, Sendable {
+public enum ProductSet: Hashable, Sendable {
     case all
     case only(Set<UInt16>)
 

@@ -26,7 +26,7 @@ public struct RightsFile: Equatable, Sendable {
     }
 
     /// One line.
-    public struct Grant: Equatable, Sendable {
+    public struct Grant: Hashable, Sendable {
         /// Whom the line is about.
         public let subject: Subject
         /// What it grants.
@@ -42,6 +42,8 @@ public struct RightsFile: Equatable, Sendable {
     /// The lines, in their order.
     public let grants: [Grant]
     let lines: [Line]
+    /// Whether its text ends in the middle of a line.
+    let isCutOff: Bool
 
     enum Line: Equatable {
         case grant(Grant, text: String)
@@ -70,11 +72,12 @@ public struct RightsFile: Equatable, Sendable {
                 lines.append(.other(shown))
             }
         }
-        self.init(lines: lines)
+        self.init(lines: lines, isCutOff: TextLines.isCutOff(text))
     }
 
-    init(lines: [Line]) {
+    init(lines: [Line], isCutOff: Bool = false) {
         self.lines = lines
+        self.isCutOff = isCutOff
         grants = lines.compactMap {
             if case .grant(let grant, _) = $0 { grant } else { nil }
         }

@@ -1,13 +1,24 @@
 import FirmwareImage
 import HostSupport
 
-/// How releases lie on disk: `Images/{pid}/{version}/firmware.bin`.
+/// How releases lie on disk:
+///
+/// ```
+/// Images/{pid}/{version}/firmware.bin      the payload
+///                        firmware.sha256   its digest, as `sha256sum firmware.bin` prints it; may be missing
+/// Images/{pid}/.withdrawn-{version}/       a release that was withdrawn: kept, not served
+/// Images/.staging-…/                       a release that is being published
+/// ```
 ///
 /// There is one way to write a product ID (decimal, no leading zeros) and one way to write a version, so that no two
 /// folders mean the same release.
 public enum ReleaseLayout {
     /// The payload's file name.
     public static let payloadName = "firmware.bin"
+    /// The digest's file name.
+    public static let digestName = "firmware.sha256"
+    /// What the folder of a withdrawn release has before its version.
+    public static let withdrawnPrefix = ".withdrawn-"
     /// The longest payload that can be transferred: 2²⁰ blocks of 1024 bytes, the most that Block2 can number
     /// (RFC 7959 § 2.2).
     public static let maximumPayloadBytes = (1 << 20) * 1024

@@ -8,6 +8,11 @@ public enum PublishError: Error, Equatable, Sendable, CustomStringConvertible {
     case alreadyPublished(path: String)
     /// The catalog has a higher version, so no device would take this one.
     case notNewest(path: String, current: String)
+    /// There is no such release to withdraw.
+    case notPublished(path: String)
+    /// There is no such release among the withdrawn.
+    case notWithdrawn(path: String)
+    /// The system refused.
     case file(FileFailure)
 
     /// One line for a person: what, where, and what to do next.
@@ -17,6 +22,10 @@ public enum PublishError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path) is published already and is never overwritten; release under a higher version"
         case .notNewest(let path, let current):
             "\(path) would not be the current release, \(current) is; raise the version or give --force-older"
+        case .notPublished(let path):
+            "\(path) is not there; see: coap-fw-tool releases list"
+        case .notWithdrawn(let path):
+            "\(path) was not withdrawn; see: coap-fw-tool releases list"
         case .file(let failure):
             "\(failure)"
         }
@@ -47,7 +56,10 @@ public struct ReleasePublisher: Sendable {
     /// Whether a release may be published: it is not there yet and, unless `allowsOlder`, newer than all others.
     public func check(productID: UInt16, version: ImageVersion, allowsOlder: Bool) throws(PublishError) {
         let folder = "\(root)/\(productID)/\(ReleaseLayout.text(version))"
-        if (try? FileIdentity.of(folder)) != nil { throw .alreadyPublished(path: folder) }
+        let withdrawn = "\(root)/\(productID)/\(ReleaseLayout.withdrawnPrefix)\(ReleaseLayout.text(version))"
+        for path in [folder, withdrawn] where (try? FileIdentity.of(path)) != nil {
+            throw .alreadyPublished(path: path)
+        }
         if !allowsOlder, let current = currentVersion(of: productID), current > version {
             throw .notNewest(path: folder, current: ReleaseLayout.text(current))
         }
@@ -78,6 +90,9 @@ public struct ReleasePublisher: Sendable {
             try Folder.make(root)
             try Folder.makeNew(staging)
             try write(payload, to: "\(staging)/\(ReleaseLayout.payloadName)")
+            // What was published, for the server to compare with what it finds, and for: sha256sum --check
+            let digest = PayloadDescription.digest(of: payload.span.bytes)
+            try write(ReleaseDigestFile.text(digest), to: "\(staging)/\(ReleaseLayout.digestName)")
             try Folder.sync(staging)
             try Folder.make(product)
             try Folder.rename(staging, to: "\(product)/\(text)")
@@ -100,6 +115,7 @@ public struct ReleasePublisher: Sendable {
 
     private func discard(_ staging: String) {
         Folder.removeFile("\(staging)/\(ReleaseLayout.payloadName)")
+        Folder.removeFile("\(staging)/\(ReleaseLayout.digestName)")
         Folder.removeEmpty(staging)
     }
 }

@@ -1,5 +1,3 @@
-import FirmwareImage
-import FirmwarePackaging
 import HostSupport
 import Synchronization
 
@@ -21,194 +19,134 @@ public struct CatalogRefresh: Sendable {
 
 /// Finds the releases in an images folder, and finds out what changed in it.
 ///
-/// A scan lists the folders and looks at the identity of every payload file (device, inode, size, times); it reads
-/// only files that are new or changed. 5 000 releases cost a quarter of a second. Names that start with a dot
-/// (staging folders of the tool that publishes, for example) and plain files beside the products' folders are left
-/// alone. Whatever else is wrong is reported as a ``CatalogProblem`` and the rest is served.
+/// A scan lists the folders that have changed and looks at the identity of every file (device, inode, size, times); it
+/// reads only files that are new or changed. Names that start with a dot (staging folders of the tool that publishes, for
+/// example) and plain files beside the products' folders are left alone. Whatever else is wrong is reported as a
+/// ``CatalogProblem`` and the rest is served.
 ///
-/// Safe to use from any thread; scans wait for each other.
+/// What could not be looked at stays as it was. A release that was served and is not found any more is served until its
+/// absence is certain: five looks in a row over ten seconds, its withdrawal by name, or an operator who says so. One whose
+/// file fails a check keeps its place without its bytes: an older release is never offered in its stead.
+///
+/// Safe to use from any thread; scans wait for each other, and nobody waits for a scan.
 public final class CatalogLoader: Sendable {
-    private struct Known {
-        let identity: FileIdentity
-        /// Whether `identity` was old enough, when the payload was read, to show every later change.
-        let isSettled: Bool
-        let release: Release
-    }
-
     private struct State {
-        var known: [String: Known] = [:]
+        var releases: [ReleaseKey: KnownRelease] = [:]
+        var folders: [UInt16: KnownFolder] = [:]
         var problems: Set<CatalogProblem> = []
-        var snapshot: CatalogSnapshot
     }
 
     /// The images folder.
     public let root: String
+    /// What may be served.
     public let limits: CatalogLimits
-    private let cache: PayloadCache
-    private let state: Mutex<State>
+    private let store: PayloadStore
+    private let state = Mutex(State())
+    private let latest: Mutex<CatalogSnapshot>
 
     /// - Parameters:
-    ///   - root: The images folder. Nothing is read before the first ``refresh()``.
+    ///   - root: The images folder. Nothing is read before the first ``refresh(at:isConfirmed:)``.
     ///   - limits: What may be served and kept in memory.
-    public init(root: String, limits: CatalogLimits = CatalogLimits()) {
+    public convenience init(root: String, limits: CatalogLimits = CatalogLimits()) {
+        let store = PayloadStore(limitBytes: limits.memoryBytes, openFiles: limits.openFiles)
+        self.init(root: root, limits: limits, store: store)
+    }
+
+    package init(root: String, limits: CatalogLimits, store: PayloadStore) {
         self.root = root
         self.limits = limits
-        cache = PayloadCache(limitBytes: limits.memoryBytes)
-        state = Mutex(State(snapshot: CatalogSnapshot(releases: [], cache: cache)))
+        self.store = store
+        latest = Mutex(CatalogSnapshot(releases: [], store: store))
     }
 
     /// The catalog as the last scan found it; empty before the first.
-    public var snapshot: CatalogSnapshot { state.withLock { $0.snapshot } }
+    public var snapshot: CatalogSnapshot { latest.withLock { $0 } }
 
     /// Bytes of payloads in memory now.
-    public var residentBytes: Int { cache.residentBytes }
+    public var residentBytes: Int { store.residentBytes }
 
     /// Scans the folder.
     ///
+    /// - Parameters:
+    ///   - now: Time on any clock that goes forward.
+    ///   - isConfirmed: Whether somebody says that what is not there is meant to be gone.
+    /// - Returns: The catalog and what changed in it.
     /// - Throws: ``FileFailure`` when the images folder itself cannot be listed. The catalog then stays what it was.
-    public func refresh() throws(FileFailure) -> CatalogRefresh {
+    public func refresh(at now: Duration, isConfirmed: Bool = false) throws(FileFailure) -> CatalogRefresh {
         let result = state.withLock { state -> Result<CatalogRefresh, FileFailure> in
-            do throws(FileFailure) {
-                return .success(try refresh(&state))
-            } catch {
-                return .failure(error)
-            }
+            Result { () throws(FileFailure) in try refresh(&state, at: now, isConfirmed: isConfirmed) }
         }
         return try result.get()
     }
 
-    private func refresh(_ state: inout State) throws(FileFailure) -> CatalogRefresh {
-        var scan = Scan(known: state.known)
-        for name in try Folder.names(in: root).sorted() where !name.hasPrefix(".") {
-            scanProduct(named: name, into: &scan)
-        }
+    /// Scans the folder now.
+    ///
+    /// - Throws: As ``refresh(at:isConfirmed:)``.
+    public func refresh() throws(FileFailure) -> CatalogRefresh {
+        try refresh(at: Uptime.now)
+    }
 
-        let old = state.known
-        let added = scan.found.values.filter { old[$0.release.path]?.release !== $0.release }.map(\.release)
-        let removed = old.values.filter { scan.found[$0.release.path]?.release !== $0.release }.map(\.release)
-        let changed = !added.isEmpty || !removed.isEmpty
-        let problems = Set(scan.problems)
-        let fresh = scan.problems.filter { !state.problems.contains($0) }
-        state.known = scan.found
-        state.problems = problems
+    private func refresh(
+        _ state: inout State,
+        at now: Duration,
+        isConfirmed: Bool
+    ) throws(FileFailure) -> CatalogRefresh {
+        var scan = CatalogScan(
+            limits: limits,
+            inspector: ReleaseInspector(root: root, limits: limits, store: store),
+            releases: state.releases,
+            folders: state.folders
+        )
+        try scan.walk(try OpenFolder(root))
+        let old = state.releases
+        var (found, problems) = (scan.releases, scan.problems)
+        for (key, known) in old.sorted(by: { ReleaseKey.inOrder($0.key, $1.key) }) where found[key] == nil {
+            guard !scan.unseen.contains(key.productID) else {
+                found[key] = known
+                continue
+            }
+            let absent = known.absent(at: now)
+            guard let release = known.release, !isConfirmed, !scan.isWithdrawn(key),
+                absent.absence?.isCertain(at: now) != true
+            else { continue }
+            found[key] = absent
+            problems.append(.absent(path: release.path))
+        }
+        let fresh = problems.filter { !state.problems.contains($0) }
+        let (added, removed) = CatalogLoader.difference(from: old, to: found)
+        let changed = old.count != found.count || found.contains { old[$0.key]?.release !== $0.value.release }
+        state.releases = found
+        state.folders = scan.folders
+        state.problems = Set(problems)
         if changed {
-            let releases = scan.found.values.map(\.release)
-            cache.keepOnly(releases)
-            state.snapshot = CatalogSnapshot(releases: releases, cache: cache)
+            let releases = found.values.compactMap(\.release)
+            store.keepOnly(releases)
+            let snapshot = CatalogSnapshot(releases: releases, store: store)
+            latest.withLock { $0 = snapshot }
         }
         return CatalogRefresh(
-            snapshot: state.snapshot,
+            snapshot: snapshot,
             changed: changed,
-            added: added.sorted(by: inOrder),
-            removed: removed.sorted(by: inOrder),
-            problems: scan.problems,
+            added: added,
+            removed: removed,
+            problems: problems,
             newProblems: fresh
         )
     }
 
-    /// What a scan has found so far.
-    private struct Scan {
-        let known: [String: Known]
-        var found: [String: Known] = [:]
-        var problems: [CatalogProblem] = []
-        var isFull = false
+    /// Releases whose payload can be had now and could not before, and the other way round.
+    private static func difference(
+        from old: [ReleaseKey: KnownRelease],
+        to new: [ReleaseKey: KnownRelease]
+    ) -> (added: [Release], removed: [Release]) {
+        func available(_ known: KnownRelease?) -> Release? {
+            known?.release.flatMap { $0.isAvailable ? $0 : nil }
+        }
+        func missing(in others: [ReleaseKey: KnownRelease], from all: [ReleaseKey: KnownRelease]) -> [Release] {
+            all.filter { key, known in available(known).map { $0 !== available(others[key]) } ?? false }
+                .sorted { ReleaseKey.inOrder($0.key, $1.key) }
+                .compactMap(\.value.release)
+        }
+        return (missing(in: old, from: new), missing(in: new, from: old))
     }
-
-    private func scanProduct(named name: String, into scan: inout Scan) {
-        let folder = "\(root)/\(name)"
-        // Plain files beside the products (a README) are nobody's mistake.
-        guard (try? FileIdentity.of(folder).isDirectory) == true else { return }
-        guard let productID = ReleaseLayout.productID(name.utf8) else {
-            scan.problems.append(.badProductFolder(path: folder))
-            return
-        }
-        do {
-            for version in try Folder.names(in: folder).sorted() where !version.hasPrefix(".") {
-                scanVersion(named: version, of: productID, in: folder, into: &scan)
-            }
-        } catch {
-            scan.problems.append(.unreadable(error))
-        }
-    }
-
-    private func scanVersion(named name: String, of productID: UInt16, in product: String, into scan: inout Scan) {
-        guard !scan.isFull else { return }
-        let folder = "\(product)/\(name)"
-        guard let version = ReleaseLayout.version(name.utf8) else {
-            let isFolder = (try? FileIdentity.of(folder).isDirectory) == true
-            scan.problems.append(isFolder ? .badVersionFolder(path: folder) : .strayFile(path: folder))
-            return
-        }
-        guard scan.found.count < limits.releases else {
-            scan.isFull = true
-            scan.problems.append(.tooManyReleases(path: folder, limit: limits.releases))
-            return
-        }
-        let path = "\(folder)/\(ReleaseLayout.payloadName)"
-        do {
-            let identity = try FileIdentity.of(path)
-            if let known = scan.known[path], known.isSettled, known.identity == identity {
-                scan.found[path] = known
-                return
-            }
-            let key = ReleaseKey(productID: productID, version: version, text: name, path: path)
-            scan.found[path] = try load(key, identity, known: scan.known[path])
-        } catch let problem as CatalogProblem {
-            scan.problems.append(problem)
-            // What is served stays whole while its file is being rewritten.
-            if case .changedWhileRead = problem, let known = scan.known[path] { scan.found[path] = known }
-        } catch let failure as FileFailure {
-            scan.problems.append(failure.isNotFound ? .missingPayload(path: folder) : .unreadable(failure))
-        } catch {
-            scan.problems.append(.missingPayload(path: folder))
-        }
-    }
-
-    private struct ReleaseKey {
-        let productID: UInt16
-        let version: ImageVersion
-        let text: String
-        let path: String
-    }
-
-    /// Reads a payload that is new, changed, or too young for its identity to be trusted.
-    private func load(_ key: ReleaseKey, _ identity: FileIdentity, known: Known?) throws -> Known {
-        guard identity.isRegularFile else { throw CatalogProblem.notAFile(path: key.path) }
-        guard identity.sizeBytes > 0 else { throw CatalogProblem.emptyPayload(path: key.path) }
-        guard identity.sizeBytes <= Int64(limits.payloadSizeBytes) else {
-            throw CatalogProblem.payloadTooLarge(
-                path: key.path,
-                sizeBytes: identity.sizeBytes,
-                limitBytes: limits.payloadSizeBytes
-            )
-        }
-        let isSettled = identity.isSettled
-        guard let contents = try AtomicFile.read(key.path, limit: limits.payloadSizeBytes),
-            let description = PayloadDescription(of: contents.bytes),
-            contents.identity == identity,
-            contents.bytes.count == Int(identity.sizeBytes),
-            try FileIdentity.of(key.path) == identity
-        else { throw CatalogProblem.changedWhileRead(path: key.path) }
-
-        // Only of what is an image: the catalog serves any payload.
-        if let header = try? ImageHeader(decoding: contents.bytes.span.bytes), header.version != key.version {
-            throw CatalogProblem.otherVersion(path: key.path, header: ReleaseLayout.text(header.version))
-        }
-        if let known, known.release.digest == description.digest {
-            return Known(identity: identity, isSettled: isSettled, release: known.release)
-        }
-        let release = Release(
-            productID: key.productID,
-            version: key.version,
-            versionText: key.text,
-            payload: description,
-            path: key.path
-        )
-        cache.insertIfRoom(contents.bytes, of: release)
-        return Known(identity: identity, isSettled: isSettled, release: release)
-    }
-}
-
-private func inOrder(_ left: Release, _ right: Release) -> Bool {
-    (left.productID, left.version) < (right.productID, right.version)
 }

@@ -23,6 +23,18 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case changedWhileRead(path: String)
     /// The system refused to list a folder or to read a file.
     case unreadable(FileFailure)
+    /// A symbolic link where a folder or a file has to be.
+    case symbolicLink(path: String)
+    /// The payload is no image that a device could boot.
+    case notAnImage(path: String, reason: String)
+    /// The payload is an image without any signature.
+    case unsigned(path: String)
+    /// The image is for another product than its folder.
+    case otherProduct(path: String, image: UInt16)
+    /// The payload is not what its publisher published.
+    case otherDigest(path: String)
+    /// A release that was served is not there any more; it is served until that is certain.
+    case absent(path: String)
     /// More releases than the limit; those after it are not served.
     case tooManyReleases(path: String, limit: Int)
 
@@ -32,7 +44,8 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .badProductFolder(let path), .badVersionFolder(let path), .strayFile(let path),
             .missingPayload(let path), .notAFile(let path), .emptyPayload(let path),
             .payloadTooLarge(let path, _, _), .otherVersion(let path, _), .changedWhileRead(let path),
-            .tooManyReleases(let path, _):
+            .symbolicLink(let path), .notAnImage(let path, _), .unsigned(let path), .otherProduct(let path, _),
+            .otherDigest(let path), .absent(let path), .tooManyReleases(let path, _):
             path
         case .unreadable(let failure): failure.path
         }
@@ -60,7 +73,21 @@ public enum CatalogProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .changedWhileRead(let path):
             "\(path) was written to while it was read; publish by renaming a finished file"
         case .unreadable(let failure):
-            "\(failure); check its permissions"
+            "\(failure); what is known of it stays as it was; check its permissions and its disk"
+        case .symbolicLink(let path):
+            "\(path) is not served: it is a symbolic link; put the folder or the file itself there"
+        case .notAnImage(let path, let reason):
+            "\(path) is not served: it \(reason)"
+        case .unsigned(let path):
+            "\(path) is not served: it is not signed; sign it with: coap-fw-tool release"
+        case .otherProduct(let path, let image):
+            "\(path) is not served: it is an image for product \(image); release it for this product"
+        case .otherDigest(let path):
+            "\(path) is not served: it is not what was published, see \(ReleaseLayout.digestName) beside it; "
+                + "restore it, or release it under a higher version"
+        case .absent(let path):
+            "\(path) is not there any more; the release is served until that has been so for "
+                + "\(KnownRelease.Absence.certainTime.components.seconds) seconds"
         case .tooManyReleases(let path, let limit):
             "\(path) and what follows it is not served: more than \(limit) releases; remove old ones"
         }

@@ -14,16 +14,18 @@ public struct CatalogSnapshot: Sendable {
 
     /// Ascending product IDs.
     public let products: [Product]
-    /// Where payloads are when they are not in memory.
-    let cache: PayloadCache
+    /// Reads payloads.
+    let store: PayloadStore
+    /// The products as links, for discovery.
+    let links: LinkTable
 
     /// A catalog without any product.
-    public static let empty = CatalogSnapshot(releases: [], cache: PayloadCache(limitBytes: 1))
+    public static let empty = CatalogSnapshot(releases: [], store: PayloadStore(limitBytes: 1, openFiles: 1))
 
     /// - Parameters:
     ///   - releases: In any order; of two with the same product and version the first counts.
-    ///   - cache: Keeps the payloads of these releases.
-    init(releases: [Release], cache: PayloadCache) {
+    ///   - store: Reads their payloads.
+    init(releases: [Release], store: PayloadStore) {
         var byProduct: [UInt16: [Release]] = [:]
         for release in releases { byProduct[release.productID, default: []].append(release) }
         var products: [Product] = []
@@ -36,27 +38,26 @@ public struct CatalogSnapshot: Sendable {
             if let current = sorted.last { products.append(Product(id: id, releases: sorted, current: current)) }
         }
         self.products = products.sorted { $0.id < $1.id }
-        self.cache = cache
+        self.store = store
+        links = LinkTable(self.products)
     }
 
     /// A catalog of payloads in memory, for tests and simulations: no file is ever touched.
     public init(inMemory payloads: [(productID: UInt16, version: ImageVersion, payload: [UInt8])]) {
-        let cache = PayloadCache(limitBytes: .max)
         var releases: [Release] = []
         for entry in payloads {
             guard let description = PayloadDescription(of: entry.payload) else { continue }
-            let text = ReleaseLayout.text(entry.version)
-            let release = Release(
-                productID: entry.productID,
-                version: entry.version,
-                versionText: text,
-                payload: description,
-                path: "\(entry.productID)/\(text)"
+            releases.append(
+                Release(
+                    productID: entry.productID,
+                    version: entry.version,
+                    payload: description,
+                    path: "\(entry.productID)/\(ReleaseLayout.text(entry.version))",
+                    source: .memory(entry.payload)
+                )
             )
-            cache.insert(entry.payload, of: release)
-            releases.append(release)
         }
-        self.init(releases: releases, cache: cache)
+        self.init(releases: releases, store: PayloadStore(limitBytes: 1, openFiles: 1))
     }
 
     /// All releases of all products.
@@ -64,25 +65,20 @@ public struct CatalogSnapshot: Sendable {
 
     /// The product, or `nil` when there is no release of it.
     public func product(_ id: UInt16) -> Product? {
+        index(of: id).map { products[$0] }
+    }
+
+    /// Where a product is among ``products``.
+    func index(of id: UInt16) -> Int? {
         var low = 0
         var high = products.count
         while low < high {
             let middle = low + (high - low) / 2
-            let candidate = products[middle]
-            if candidate.id == id { return candidate }
-            if candidate.id < id { low = middle + 1 } else { high = middle }
+            let candidate = products[middle].id
+            if candidate == id { return middle }
+            if candidate < id { low = middle + 1 } else { high = middle }
         }
         return nil
-    }
-
-    /// The bytes of a release: exactly those that its digest says, or none.
-    ///
-    /// From memory when they are there, otherwise from the file, which is read and compared with the digest once.
-    ///
-    /// - Throws: ``PayloadError`` when the file is gone, unreadable or has other bytes by now. The next scan of the
-    ///   folder brings the catalog up to date.
-    public func payload(of release: Release) throws(PayloadError) -> [UInt8] {
-        try cache.payload(of: release)
     }
 }
 

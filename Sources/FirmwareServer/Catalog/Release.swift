@@ -5,9 +5,19 @@ import Synchronization
 
 /// One release in the catalog: what it is called, what its payload is, and where its bytes are.
 ///
-/// The description never changes; a payload file with other bytes makes another `Release`. The bytes themselves may
-/// be in memory or not, see ``PayloadCache``; when they are, they have the digest that is said here.
+/// The description never changes; a payload file with other bytes makes another `Release`. The bytes are in the file, see
+/// ``PayloadStore``.
 public final class Release: Sendable {
+    /// Where the bytes are.
+    enum Source: Sendable {
+        case file(PayloadFile)
+        /// Tests and simulations.
+        case memory([UInt8])
+        /// Nowhere any more: the file has failed its check. The release keeps its place, so that no older one seems to be
+        /// the current one.
+        case unavailable
+    }
+
     /// The product, 0…65535.
     public let productID: UInt16
     public let version: ImageVersion
@@ -22,26 +32,42 @@ public final class Release: Sendable {
     /// The payload file.
     public let path: String
 
-    /// The payload when it is in memory.
-    let resident: Mutex<[UInt8]?>
-    /// When the payload was last asked for, in loads of its cache.
-    let lastUse: Atomic<UInt64>
+    /// No other release of this process has it, and none is 0.
+    let id: UInt64
+    let source: Source
 
-    init(
-        productID: UInt16,
-        version: ImageVersion,
-        versionText: String,
-        payload: PayloadDescription,
-        path: String
-    ) {
+    private static let lastID = Atomic<UInt64>(0)
+
+    init(productID: UInt16, version: ImageVersion, payload: PayloadDescription, path: String, source: Source) {
         self.productID = productID
         self.version = version
-        self.versionText = versionText
+        versionText = ReleaseLayout.text(version)
         sizeBytes = payload.sizeBytes
         digest = payload.digest
         etag = payload.etag
         self.path = path
-        resident = Mutex(nil)
-        lastUse = Atomic(0)
+        id = Release.lastID.wrappingAdd(1, ordering: .relaxed).newValue
+        self.source = source
+    }
+
+    /// The payload file, if the bytes are in one.
+    var file: PayloadFile? {
+        if case .file(let file) = source { file } else { nil }
+    }
+
+    /// Whether the payload can be had.
+    public var isAvailable: Bool {
+        if case .unavailable = source { false } else { true }
+    }
+
+    /// The same release without its bytes.
+    func withoutPayload() -> Release {
+        Release(
+            productID: productID,
+            version: version,
+            payload: PayloadDescription(sizeBytes: sizeBytes, digest: digest),
+            path: path,
+            source: .unavailable
+        )
     }
 }

@@ -8,7 +8,7 @@ import NIOPosix
 /// The whole server: catalog, credentials and sockets, from start to stop.
 ///
 /// The threads that serve only ever see values that are ready (`PublishedResources`) and look up keys in memory; files are
-/// looked at once a second on a thread of its own.
+/// looked at once a second on threads of their own.
 public final class FirmwareService: Sendable {
     public struct Configuration: Sendable {
         /// The images folder.
@@ -24,6 +24,8 @@ public final class FirmwareService: Sendable {
         public var dtls: DTLSConfiguration
         public var limits: EndpointLimits
         public var catalogLimits: CatalogLimits
+        /// Whether a missing `rights` file is an error.
+        public var requiresRights = false
 
         public init(images: String, psk: String, listen: [HostPort], listenPlain: [HostPort] = []) {
             self.images = images

@@ -22,7 +22,7 @@ final class ResourceReader {
         if latest != generation {
             // In this order: what is published in between is seen by the next request.
             generation = latest
-            resources = published.current
+            published.renew(&resources)
         }
         return resources.respond(to: datagram, from: peer, into: buffer)
     }

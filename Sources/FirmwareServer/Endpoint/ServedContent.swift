@@ -15,7 +15,8 @@ final class ServedContent: Sendable {
             // Plain CoAP has no identities: with --listen-plain everybody may read everything.
             credentials = try CredentialStore(
                 path: configuration.psk,
-                anonymous: configuration.listenPlain.isEmpty ? .none : .all
+                anonymous: configuration.listenPlain.isEmpty ? .none : .all,
+                requiresRights: configuration.requiresRights
             )
         } catch {
             throw .credentials(error)
@@ -41,16 +42,19 @@ final class ServedContent: Sendable {
 
     /// Looks at the images folder and publishes what is new.
     /// - Throws: when the folder cannot be listed; what was served stays.
-    func refreshCatalog() throws(FileFailure) {
-        let refresh = try loader.refresh()
+    /// - Parameter isConfirmed: Whether somebody says that what is not there is meant to be gone.
+    func refreshCatalog(isConfirmed: Bool) throws(FileFailure) {
+        let refresh = try loader.refresh(at: Uptime.now, isConfirmed: isConfirmed)
         if refresh.changed { published.replace(catalog: refresh.snapshot) }
+        published.sweep()
         log(refresh)
     }
 
     /// Looks at the credential files and puts new rights in force.
+    /// - Parameter isConfirmed: Whether somebody says that the files are as they are meant to be.
     /// - Returns: identities whose sessions are to be closed.
-    func refreshCredentials() -> Set<PSKIdentity> {
-        let refresh = credentials.refresh()
+    func refreshCredentials(isConfirmed: Bool) -> Set<PSKIdentity> {
+        let refresh = credentials.refresh(isConfirmed: isConfirmed)
         if refresh.rightsChanged {
             published.replace(rights: credentials.rights)
             logger.info("rights changed", metadata: ["unrestricted": "\(credentials.rights.isUnrestricted)"])

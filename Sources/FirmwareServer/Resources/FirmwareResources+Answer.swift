@@ -1,7 +1,6 @@
 import CoAP
 import Credentials
 import FirmwareImage
-import FirmwarePackaging
 
 extension FirmwareResources {
     /// Decides what a request is answered with.
@@ -46,7 +45,8 @@ extension FirmwareResources {
         let mayRead = rights.mayRead(productID, peer)
         if !mayRead, peer == .anonymous { return .failure(.unauthorized, "needs an identity") }
         guard let product = catalog.product(productID) else {
-            return .unknownProduct(readable: readableProducts(peer).map(\.id))
+            let rows = discovery.readable(peer).rows.prefix(ResourceAnswer.namedProducts + 1)
+            return .unknownProduct(readable: rows.map { catalog.products[$0].id })
         }
         guard mayRead else { return .failure(.forbidden, "this identity may not read this product") }
         let found = version.map { product.release($0) } ?? product.current
@@ -58,40 +58,33 @@ extension FirmwareResources {
         guard let block = options.block2 ?? FirmwareResources.firstBlock,
             block.byteOffset < release.sizeBytes
         else { return .failure(.badOption, "block past the end") }
-        do {
-            return .payload(
-                ResourceAnswer.PayloadBlock(
-                    bytes: try catalog.payload(of: release),
-                    etag: release.etag,
-                    maxAgeSeconds: maxAge,
-                    block: block,
-                    saysSize: block.number == 0 || options.size2 != nil
-                )
+        guard release.isAvailable else { return .unavailable("the payload cannot be read just now") }
+        return .payload(
+            ResourceAnswer.PayloadBlock(
+                release: release,
+                maxAgeSeconds: maxAge,
+                block: block,
+                saysSize: block.number == 0 || options.size2 != nil
             )
-        } catch {
-            return .unavailable("the payload cannot be read just now")
-        }
+        )
     }
 
     private func document(
-        _ kind: LinkDocument.Kind,
+        _ kind: DiscoveryCache.Kind,
         _ view: borrowing MessageView,
         _ options: RequestOptions,
         from peer: PeerIdentity
     ) -> ResourceAnswer {
-        let document = LinkDocument(kind, readableProducts(peer), matching: LinkFilter(view))
-        guard let description = PayloadDescription.digest(of: document.bytes) else {
-            return .failure(.internalServerError, "digest")
-        }
-        let etag = ETag(description.prefix64)
-        if let answer = precondition(etag, nil, .linkFormat, view, options) { return answer }
+        guard let filter = LinkFilter(view) else { return .failure(.badRequest, "too many query options") }
+        let document = discovery.document(kind, for: peer, filter)
+        if let answer = precondition(document.etag, nil, .linkFormat, view, options) { return answer }
         if let block = options.block2, block.byteRange(totalBytes: document.bytes.count) == nil {
             return .failure(.badOption, "block past the end")
         }
         return .document(
             ResourceAnswer.Document(
                 bytes: document.bytes,
-                etag: etag,
+                etag: document.etag,
                 block: options.block2,
                 saysSize: options.block2?.number == 0 || options.size2 != nil
             )
@@ -115,10 +108,6 @@ extension FirmwareResources {
             return .valid(etag, maxAgeSeconds: maxAge)
         }
         return nil
-    }
-
-    private func readableProducts(_ peer: PeerIdentity) -> [CatalogSnapshot.Product] {
-        catalog.products.filter { rights.mayRead($0.id, peer) }
     }
 
     /// What a request without Block2 asks for: blocks of 1024 bytes.

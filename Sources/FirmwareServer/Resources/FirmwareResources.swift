@@ -11,10 +11,11 @@ import FirmwareImage
 /// | `GET /fw/{pid}` | the current release's payload, by Block2 |
 /// | `GET /fw/{pid}/{version}` | that version's payload; it never changes, so Max-Age is long |
 ///
-/// A value, and pure: the answer depends on the catalog and the rights in it, the peer and the datagram only, and
-/// nothing is remembered. Every block may be asked for at any time, in any order; a duplicate is answered as the
-/// original was, which RFC 7252 § 4.5 allows for requests that change nothing. (The one thing outside the value is a
-/// payload that is not in memory: it is read from its file, see ``CatalogSnapshot/payload(of:)``.)
+/// A value, and pure: the answer depends on the catalog and the rights in it, the peer and the datagram only, and nothing is
+/// remembered but lists that were made already. Every block may be asked for at any time, in any order; a duplicate is
+/// answered as the original was, which RFC 7252 § 4.5 allows for requests that change nothing. (The one thing outside the
+/// value are the payloads' bytes, see ``PayloadStore``: a request for bytes that have to be fetched from a disk first gets
+/// no answer, and its repetition does.)
 ///
 /// What a peer may not read is told apart from what is not there: an unknown product or version is 4.04 with the
 /// products that the peer may read, a product that its identity has no right to is 4.03, whatever the version.
@@ -24,9 +25,14 @@ import FirmwareImage
 /// An answer to a block of a payload allocates nothing.
 public struct FirmwareResources: Sendable {
     /// What is served.
-    public var catalog: CatalogSnapshot
+    public var catalog: CatalogSnapshot {
+        didSet { discovery = DiscoveryCache(catalog: catalog, rights: rights) }
+    }
     /// Who may read what.
-    public var rights: AccessRights
+    public var rights: AccessRights {
+        didSet { discovery = DiscoveryCache(catalog: catalog, rights: rights) }
+    }
+    private(set) var discovery: DiscoveryCache
 
     /// Max-Age of `/fw/{pid}/{version}`: a year. (Of `/fw/{pid}` it is CoAP's default, 60 seconds.)
     public static let immutableMaxAgeSeconds: UInt32 = 31_536_000
@@ -42,6 +48,7 @@ public struct FirmwareResources: Sendable {
     public init(catalog: CatalogSnapshot, rights: AccessRights) {
         self.catalog = catalog
         self.rights = rights
+        discovery = DiscoveryCache(catalog: catalog, rights: rights)
     }
 
     /// Answers one datagram.
@@ -85,7 +92,7 @@ public struct FirmwareResources: Sendable {
         }
         let answer = self.answer(view, options, from: peer)
         let header = ResponseHeader(to: view)
-        return ResponseWriting.write(answer, header, into: buffer)
+        return ResponseWriting.write(answer, header, reading: catalog.store, into: buffer)
     }
 
     private static func write(_ message: EmptyMessage?, into buffer: consuming MutableRawSpan) -> Int? {

@@ -10,14 +10,16 @@ enum ResourceAnswer {
     case valid(ETag, maxAgeSeconds: UInt32?)
     /// An error with a text for the person who reads the client's log (RFC 7252 § 5.5.2).
     case failure(Code, StaticString)
-    /// 4.04 that says which products there are for this peer.
+    /// The most products that a 4.04 names.
+    static let namedProducts = 32
+
+    /// 4.04 that says which products there are for this peer, or the first of them and one more.
     case unknownProduct(readable: [UInt16])
     /// 5.03: ask again later.
     case unavailable(StaticString)
 
     struct PayloadBlock {
-        let bytes: [UInt8]
-        let etag: ETag
+        let release: Release
         let maxAgeSeconds: UInt32?
         /// The block that is answered for; its offset lies inside the payload.
         let block: BlockOption

@@ -8,30 +8,43 @@ enum ResponseWriting {
 
     /// Writes the whole response.
     ///
-    /// - Returns: its bytes; `nil` when not even an error without a text fits the buffer.
-    static func write(_ answer: ResourceAnswer, _ header: ResponseHeader, into buffer: consuming MutableRawSpan) -> Int?
-    {
+    /// - Returns: its bytes; `nil` when not even an error without a text fits the buffer, or when the payload is still being
+    ///   fetched: nothing is sent then, and the peer asks again.
+    static func write(
+        _ answer: ResourceAnswer,
+        _ header: ResponseHeader,
+        reading store: PayloadStore,
+        into buffer: consuming MutableRawSpan
+    ) -> Int? {
         var writer = MessageWriter(into: buffer)
         do {
-            try write(answer, header, to: &writer)
+            guard try write(answer, header, reading: store, to: &writer) else { return nil }
             return try writer.finish()
         } catch {
             return nil
         }
     }
 
+    /// - Returns: whether there is something to send.
     private static func write(
         _ answer: ResourceAnswer,
         _ header: ResponseHeader,
+        reading store: PayloadStore,
         to writer: inout MessageWriter
-    ) throws(MessageError) {
+    ) throws(MessageError) -> Bool {
         switch answer {
         case .payload(let payload):
             try start(.content, header, to: &writer)
-            try writer.option(etag: payload.etag)
+            try writer.option(etag: payload.release.etag)
             try writer.option(.contentFormat, format: .octetStream)
             if let maxAge = payload.maxAgeSeconds { try writer.option(.maxAge, uint: maxAge) }
-            try writeBlock(payload.block, of: payload.bytes, saysSize: payload.saysSize, header, to: &writer)
+            return try writeBlock(
+                payload.block,
+                of: .payload(payload.release, store),
+                saysSize: payload.saysSize,
+                header,
+                to: &writer
+            )
         case .document(let document):
             try write(document, header, to: &writer)
         case .valid(let etag, let maxAge):
@@ -44,10 +57,19 @@ enum ResponseWriting {
             try start(.notFound, header, to: &writer)
             writeDiagnostic(readableText(readable).span.bytes, to: &writer)
         case .unavailable(let text):
-            try start(.serviceUnavailable, header, to: &writer)
-            try writer.option(.maxAge, uint: FirmwareResources.retryAfterSeconds)
-            writeDiagnostic(text, to: &writer)
+            try writeUnavailable(text, header, to: &writer)
         }
+        return true
+    }
+
+    private static func writeUnavailable(
+        _ text: StaticString,
+        _ header: ResponseHeader,
+        to writer: inout MessageWriter
+    ) throws(MessageError) {
+        try start(.serviceUnavailable, header, to: &writer)
+        try writer.option(.maxAge, uint: FirmwareResources.retryAfterSeconds)
+        writeDiagnostic(text, to: &writer)
     }
 
     private static func start(
@@ -67,7 +89,8 @@ enum ResponseWriting {
         try writer.option(etag: document.etag)
         try writer.option(.contentFormat, format: .linkFormat)
         if let block = document.block {
-            return try writeBlock(block, of: document.bytes, saysSize: document.saysSize, header, to: &writer)
+            _ = try writeBlock(block, of: .document(document), saysSize: document.saysSize, header, to: &writer)
+            return
         }
         let sizeBytes = document.saysSize ? size2Bytes : 0
         if document.bytes.count <= min(1024, writer.remainingPayloadBytes - sizeBytes) {
@@ -76,34 +99,69 @@ enum ResponseWriting {
         }
         // Too long for one message: the first block, and the client asks on (RFC 7959 § 2.4).
         guard let first = try? BlockOption(number: 0, szx: BlockOption.maximumSZX) else { return }
-        try writeBlock(first, of: document.bytes, saysSize: true, header, to: &writer)
+        _ = try writeBlock(first, of: .document(document), saysSize: true, header, to: &writer)
+    }
+
+    /// What a block is cut from.
+    private enum Body {
+        case payload(Release, PayloadStore)
+        case document(ResourceAnswer.Document)
+
+        var byteCount: Int {
+            switch self {
+            case .payload(let release, _): Int(release.sizeBytes)
+            case .document(let document): document.bytes.count
+            }
+        }
     }
 
     /// Writes Block2, Size2 and the block's bytes, with smaller blocks where the buffer is too small for those asked
     /// for: the block with the same offset then (RFC 7959 § 2.4).
+    ///
+    /// - Returns: whether there is something to send.
     private static func writeBlock(
         _ asked: BlockOption,
-        of bytes: [UInt8],
+        of body: Body,
         saysSize: Bool,
         _ header: ResponseHeader,
         to writer: inout MessageWriter
-    ) throws(MessageError) {
+    ) throws(MessageError) -> Bool {
         let room = writer.remainingPayloadBytes - block2Bytes - (saysSize ? size2Bytes : 0)
         var szx = asked.szx
         while szx > 0, 16 << Int(szx) > room { szx -= 1 }
         let number = asked.byteOffset >> (UInt32(szx) + 4)
         guard let candidate = try? BlockOption(number: number, szx: szx),
-            let range = candidate.byteRange(totalBytes: bytes.count),
+            let range = candidate.byteRange(totalBytes: body.byteCount),
             let block = try? BlockOption(
                 number: number,
-                more: candidate.hasMore(totalBytes: bytes.count),
+                more: candidate.hasMore(totalBytes: body.byteCount),
                 szx: szx
             )
-        else { return try writeError(.badOption, "block past the end", header, to: &writer) }
-        guard range.count <= room else { return try writeError(.internalServerError, "", header, to: &writer) }
+        else {
+            try writeError(.badOption, "block past the end", header, to: &writer)
+            return true
+        }
+        guard range.count <= room else {
+            try writeError(.internalServerError, "", header, to: &writer)
+            return true
+        }
+        var buffer = BlockBuffer()
+        if case .payload(let release, let store) = body {
+            switch store.read(release, at: range.lowerBound, count: range.count, into: &buffer) {
+            case .done: break
+            case .notReady: return false
+            case .unavailable:
+                try writeUnavailable("the payload cannot be read just now", header, to: &writer)
+                return true
+            }
+        }
         try writer.option(.block2, block: block)
-        if saysSize { try writer.option(.size2, uint: UInt32(clamping: bytes.count)) }
-        try writer.payload(bytes.span.bytes.extracting(range))
+        if saysSize { try writer.option(.size2, uint: UInt32(clamping: body.byteCount)) }
+        switch body {
+        case .payload: try writer.payload(buffer.bytes(first: range.count))
+        case .document(let document): try writer.payload(document.bytes.span.bytes.extracting(range))
+        }
+        return true
     }
 
     private static func writeError(
@@ -127,13 +185,12 @@ enum ResponseWriting {
         try? writer.payload(text)
     }
 
-    /// The most products that a 4.04 names.
-    private static let namedProducts = 32
-
     private static func readableText(_ readable: [UInt16]) -> [UInt8] {
         var text = "no such product; this identity may read "
-        text += readable.isEmpty ? "none" : readable.prefix(namedProducts).map { "\($0)" }.joined(separator: ", ")
-        if readable.count > namedProducts { text += ", … (GET /fw lists all)" }
+        text +=
+            readable.isEmpty
+            ? "none" : readable.prefix(ResourceAnswer.namedProducts).map { "\($0)" }.joined(separator: ", ")
+        if readable.count > ResourceAnswer.namedProducts { text += ", … (GET /fw lists all)" }
         return Array(text.utf8)
     }
 }

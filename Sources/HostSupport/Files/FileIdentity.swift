@@ -9,6 +9,8 @@ package struct FileIdentity: Hashable, Sendable {
     package let modifiedNanoseconds: Int64
     package let changedNanoseconds: Int64
     package let mode: UInt32
+    /// The user that the file belongs to.
+    package let owner: UInt32
 
     init(_ status: stat) {
         device = UInt64(status.st_dev)
@@ -17,6 +19,7 @@ package struct FileIdentity: Hashable, Sendable {
         modifiedNanoseconds = FileIdentity.nanoseconds(status.st_mtim)
         changedNanoseconds = FileIdentity.nanoseconds(status.st_ctim)
         mode = UInt32(status.st_mode)
+        owner = UInt32(status.st_uid)
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {
@@ -24,9 +27,22 @@ package struct FileIdentity: Hashable, Sendable {
     }
 
     package var isRegularFile: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
+    package var isSymbolicLink: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFLNK) }
     package var isDirectory: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
     /// The permission bits, without the file type.
     package var permissions: UInt32 { mode & 0o7777 }
+
+    /// Whether it is the same file, in whatever state.
+    package func isSameFile(as other: FileIdentity) -> Bool {
+        device == other.device && inode == other.inode
+    }
+
+    /// Whether the bytes are the same, as far as size and time of the last write tell. Names, links and permissions may
+    /// have changed.
+    package func hasSameContents(as other: FileIdentity) -> Bool {
+        device == other.device && inode == other.inode && sizeBytes == other.sizeBytes
+            && modifiedNanoseconds == other.modifiedNanoseconds
+    }
 
     /// Whether a later change would surely show in this identity.
     ///

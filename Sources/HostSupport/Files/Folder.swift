@@ -5,6 +5,10 @@ package enum Folder {
     /// The names in a folder but for `.` and `..`, in no order. Names that are not UTF-8 are left out.
     package static func names(in path: String) throws(FileFailure) -> [String] {
         guard let stream = opendir(path) else { throw FileFailure(operation: "list", path: path, code: errno) }
+        return try names(takingOwnership: stream, path: path)
+    }
+
+    static func names(takingOwnership stream: OpaquePointer, path: String) throws(FileFailure) -> [String] {
         defer { closedir(stream) }
         var names: [String] = []
         while true {

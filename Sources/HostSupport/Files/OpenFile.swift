@@ -2,8 +2,8 @@ import Glibc
 
 /// One open file descriptor, closed when the value goes.
 package struct OpenFile: ~Copyable {
-    private let descriptor: Int32
-    private let path: String
+    let descriptor: Int32
+    package let path: String
 
     private init(takingOwnership descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -29,9 +29,23 @@ package struct OpenFile: ~Copyable {
         try opening(path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
     }
 
+    /// Opens a file that is there for writing, and empties it.
+    package static func overwriting(_ path: String) throws(FileFailure) -> OpenFile {
+        try opening(path, flags: O_WRONLY | O_TRUNC | O_NOFOLLOW, mode: 0)
+    }
+
     /// Opens a folder, so that it can be synced.
     package static func folder(_ path: String) throws(FileFailure) -> OpenFile {
         try opening(path, flags: O_RDONLY | O_DIRECTORY, mode: 0)
+    }
+
+    static func reading(_ name: String, in folder: Int32, path: String) throws(FileFailure) -> OpenFile {
+        while true {
+            let descriptor = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+            if descriptor >= 0 { return OpenFile(takingOwnership: descriptor, path: path) }
+            let code = errno
+            if code != EINTR { throw FileFailure(operation: "open", path: path, code: code) }
+        }
     }
 
     private static func opening(_ path: String, flags: Int32, mode: UInt32) throws(FileFailure) -> OpenFile {
@@ -62,7 +76,7 @@ package struct OpenFile: ~Copyable {
         contents.reserveCapacity(min(max(sizeBytes, 0), limit) + 1)
         var chunk = [UInt8](repeating: 0, count: min(max(sizeBytes, 4096), 1 << 20))
         while true {
-            let count = chunk.withUnsafeMutableBytes { space in read(descriptor, space.baseAddress, space.count) }
+            let count = chunk.withUnsafeMutableBytes { space in Glibc.read(descriptor, space.baseAddress, space.count) }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw failure("read")
@@ -77,7 +91,7 @@ package struct OpenFile: ~Copyable {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes { space in
-                write(descriptor, space.baseAddress.map { $0 + done }, space.count - done)
+                Glibc.write(descriptor, space.baseAddress.map { $0 + done }, space.count - done)
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -108,7 +122,7 @@ package struct OpenFile: ~Copyable {
         }
     }
 
-    private func failure(_ operation: String) -> FileFailure {
+    func failure(_ operation: String) -> FileFailure {
         FileFailure(operation: operation, path: path, code: errno)
     }
 }

@@ -1,5 +1,6 @@
 import FirmwarePackaging
 import FirmwareServer
+import Foundation
 import TestSupport
 import Testing
 
@@ -7,12 +8,28 @@ import Testing
     @Test func aReleaseAppearsWhole() throws {
         let folder = try TemporaryFolder()
         let publisher = ReleasePublisher(root: "\(folder.path)/Images")
-        let path = try publisher.publish([1, 2, 3], productID: 7, version: Served.version(1, 2), allowsOlder: false)
+        let image = try TestImage.make("1.2.0", product: 7, body: [1, 2, 3])
+        let path = try publisher.publish(image, productID: 7, version: Served.version(1, 2), allowsOlder: false)
         #expect(path == "\(folder.path)/Images/7/1.2.0/firmware.bin")
-        #expect(folder.files() == ["Images", "Images/7", "Images/7/1.2.0", "Images/7/1.2.0/firmware.bin"])
-        let snapshot = try CatalogLoader(root: publisher.root).refresh().snapshot
-        let release = try #require(snapshot.product(7)?.current)
-        #expect(try snapshot.payload(of: release) == [1, 2, 3])
+        let release = ["firmware.bin", "firmware.sha256"].map { "Images/7/1.2.0/\($0)" }
+        #expect(folder.files() == ["Images", "Images/7", "Images/7/1.2.0"] + release)
+        #expect(Served(try CatalogLoader(root: publisher.root).refresh().snapshot).download("fw/7") == image)
+    }
+
+    /// `sha256sum --check` reads what lies beside the payload.
+    @Test func theDigestIsPublishedToo() throws {
+        let folder = try TemporaryFolder()
+        let image = try TestImage.make("1.2.0", product: 7, body: [1, 2, 3])
+        let publisher = ReleasePublisher(root: folder.path)
+        _ = try publisher.publish(image, productID: 7, version: Served.version(1, 2), allowsOlder: false)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["sha256sum", "--check", "--strict", "firmware.sha256"]
+        process.currentDirectoryURL = URL(fileURLWithPath: "\(folder.path)/7/1.2.0")
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
     }
 
     @Test func whatIsPublishedStays() throws {

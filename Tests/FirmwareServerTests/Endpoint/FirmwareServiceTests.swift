@@ -22,7 +22,7 @@ import Testing
         #expect(document.contains("</fw/7>"))
 
         // A new release is there after a reload, without a restart.
-        try folder.add("Images/7/2.0.0/firmware.bin", [UInt8](repeating: 2, count: 300))
+        try folder.release(7, "2.0.0")
         service.reload()
         #expect(try device.requestUntil(.coreLinks) { $0.contains("2.0.0") })
 

@@ -15,7 +15,7 @@ final class ServedFolder {
     init() throws {
         folder = try TemporaryFolder()
         try write("psk", "dev-1:000102030405060708090a0b0c0d0e0f\n")
-        try add("Images/7/1.0.0/firmware.bin", [UInt8](repeating: 1, count: 3000))
+        try release(7, "1.0.0", bytes: 3000)
     }
 
     var configuration: FirmwareService.Configuration {
@@ -30,8 +30,8 @@ final class ServedFolder {
         _ = try folder.write(text, to: name, mode: mode)
     }
 
-    func add(_ name: String, _ bytes: [UInt8]) throws {
-        try folder.write(bytes, to: name)
+    func release(_ product: UInt16, _ version: String, bytes count: Int = 300) throws {
+        try folder.release(product, version, bytes: count, under: "Images/")
     }
 }
 

@@ -11,15 +11,15 @@ import Testing
         let loader = CatalogLoader(root: folder.path)
         var payloads: [[UInt8]: [UInt8]] = [:]
         func put(_ seed: UInt64, _ version: String) throws {
-            let payload = Served.payload(20_000, seed: seed)
+            let payload = try folder.release(7, version, bytes: 20_000, seed: seed)
             payloads[Served.etag(of: payload)] = payload
-            try folder.write(payload, to: "7/\(version)/firmware.bin")
         }
         try put(1, "1.0.0")
         let published = PublishedResources(
             FirmwareResources(catalog: try loader.refresh().snapshot, rights: .unrestricted())
         )
         var tags: Set<[UInt8]> = []
+        var now = Duration.zero
         for number in 0..<UInt32(60) {
             // Before some blocks the file is replaced or a newer release published; the server hears of it a block later.
             if number == 10 { try put(2, "1.0.0") }
@@ -35,7 +35,8 @@ import Testing
             #expect(reply.payload == Array(payload[start..<min(start + 1024, payload.count)]))
             tags.insert(tag)
             let generation = published.generation
-            let refresh = try loader.refresh()
+            now += .seconds(2)
+            let refresh = try loader.refresh(at: now)
             if refresh.changed { published.replace(catalog: refresh.snapshot) }
             #expect(refresh.changed == (published.generation != generation))
         }

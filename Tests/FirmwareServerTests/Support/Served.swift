@@ -3,6 +3,7 @@ import Credentials
 import Crypto
 import FirmwareImage
 import FirmwareServer
+import Glibc
 import TestSupport
 
 /// Resources over a catalog in memory, and what they answer.
@@ -12,6 +13,31 @@ final class Served {
 
     init(resources: FirmwareResources) {
         self.resources = resources
+    }
+
+    /// A catalog that everybody with an identity may read.
+    convenience init(_ catalog: CatalogSnapshot) {
+        self.init(resources: FirmwareResources(catalog: catalog, rights: .unrestricted()))
+    }
+
+    /// A whole payload, block by block; `nil` if there is none. What has to be fetched first is asked for again, as a device
+    /// would.
+    func download(_ path: String) -> [UInt8]? {
+        var payload: [UInt8] = []
+        var number: UInt32 = 0
+        var tries = 0
+        while true {
+            guard let reply = reply(Request(path).block(number, szx: 6)) else {
+                tries += 1
+                guard tries < 2000 else { return nil }
+                usleep(1000)
+                continue
+            }
+            guard reply.code == .content, let block = reply.block2 else { return nil }
+            payload += reply.payload
+            guard block.more else { return payload }
+            number += 1
+        }
     }
 
     static let device = PeerIdentity.authenticated(identity("dev-1"))
@@ -45,6 +71,8 @@ final class Served {
         var generator = SplitMix(seed: seed)
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() >> 32) }
     }
+
+    static func sha256(of payload: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: payload)) }
 
     static func etag(of payload: [UInt8]) -> [UInt8] {
         Array(SHA256.hash(data: payload).prefix(8))

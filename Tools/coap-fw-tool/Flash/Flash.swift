@@ -81,7 +81,7 @@ struct FactoryImage {
         do {
             verified = try ImageCheck.verify(file, anchors: keys, product: product)
         } catch {
-            throw Failure(.refusedData, "\(path) \(ImageText.reason(error))")
+            throw Failure(.refusedData, "\(path) \(error.reason)")
         }
         guard verified.totalSizeBytes <= map.maximumImageSizeBytes else {
             throw Failure(

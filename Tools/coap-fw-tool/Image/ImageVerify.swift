@@ -30,7 +30,7 @@ struct ImageVerify: ParsableCommand {
             do throws(ImageError) {
                 verified = try ImageCheck.verify(file, anchors: [anchor], product: pid)
             } catch {
-                throw Failure(.refusedData, "\(image) \(ImageText.reason(error))")
+                throw Failure(.refusedData, "\(image) \(error.reason)")
             }
             show(verified)
         }

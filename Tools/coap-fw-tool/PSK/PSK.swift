@@ -19,26 +19,36 @@ struct PSKFileOption: ParsableArguments {
     var editor: CredentialEditor { CredentialEditor(path: psk) }
 }
 
-/// Keys given on the command line or made.
-enum KeyArgument {
-    /// Keys below this many bytes can be guessed by who recorded a handshake.
-    private static let comfortableByteCount = 16
+/// A key given on the command line or made.
+struct KeyOption: ParsableArguments {
+    /// RFC 4279 § 7.2: who was party to a handshake, or sends one, guesses short keys without asking again.
+    private static let leastByteCount = 16
 
-    static func key(_ hex: String?) throws(Failure) -> PreSharedKey {
-        guard let hex else {
+    @Option(help: "The key in hex digits, 16 bytes or more. Random unless given.")
+    var keyHex: String?
+
+    @Flag(help: "Take a key below 16 bytes too.")
+    var forceShortKey = false
+
+    func key() throws(Failure) -> PreSharedKey {
+        guard let keyHex else {
             guard let key = CredentialEditor.randomKey() else {
                 throw Failure(.inputOutput, "no random numbers to be had from the system")
             }
             return key
         }
-        guard let bytes = Hex.decode(hex.utf8), let key = PreSharedKey(bytes: bytes) else {
+        guard let bytes = Hex.decode(keyHex.utf8), let key = PreSharedKey(bytes: bytes) else {
             throw Failure(
                 .usage,
-                "--key-hex takes 1…\(PreSharedKey.maximumByteCount) bytes as pairs of hex digits, 16 bytes are usual"
+                "--key-hex takes \(KeyOption.leastByteCount)…\(PreSharedKey.maximumByteCount) bytes as pairs of hex digits"
             )
         }
-        if key.byteCount < comfortableByteCount {
-            Console.note("a key of \(key.byteCount) bytes can be guessed; 16 bytes are usual")
+        guard key.byteCount >= KeyOption.leastByteCount || forceShortKey else {
+            throw Failure(
+                .refusedData,
+                "a key of \(key.byteCount) bytes can be guessed and is refused; give \(KeyOption.leastByteCount) bytes or "
+                    + "more, or --force-short-key"
+            )
         }
         return key
     }
@@ -50,7 +60,9 @@ extension Failure {
         case .file(let failure): self.init(failure)
         case .identityExists: self.init(.cannotCreate, "\(error)")
         case .identityMissing: self.init(.refusedData, "\(error)")
-        case .openToAll, .groupWritable, .invalid, .rightsRemoved: self.init(.configuration, "\(error)")
+        case .openToAll, .groupWritable, .invalid, .rightsRemoved, .otherOwner, .openFolder, .cutOff, .removesMany,
+            .rightsMissing:
+            self.init(.configuration, "\(error)")
         }
     }
 }

@@ -11,8 +11,7 @@ struct PSKAdd: ParsableCommand {
     @Argument(help: "The identity, 1…128 bytes; # and hex digits for one that is no text.")
     var identity: IdentityArgument
 
-    @Option(help: "The key in hex digits.")
-    var keyHex: String?
+    @OptionGroup var key: KeyOption
 
     @Option(help: "A product that the identity may read; may be given several times.")
     var pid: [UInt16] = []
@@ -24,7 +23,7 @@ struct PSKAdd: ParsableCommand {
 
     func run() throws {
         try Console.run(json: json) {
-            let key = try KeyArgument.key(keyHex)
+            let key = try key.key()
             let added: CredentialEditor.Added
             do throws(CredentialStoreError) {
                 added = try file.editor.add(identity.identity, key: key, products: Set(pid))

@@ -34,8 +34,7 @@ struct PSKRotate: ParsableCommand {
     @Argument(help: "The identity.")
     var identity: IdentityArgument
 
-    @Option(help: "The key in hex digits.")
-    var keyHex: String?
+    @OptionGroup var key: KeyOption
 
     @OptionGroup var file: PSKFileOption
 
@@ -44,7 +43,7 @@ struct PSKRotate: ParsableCommand {
 
     func run() throws {
         try Console.run(json: json) {
-            let key = try KeyArgument.key(keyHex)
+            let key = try key.key()
             do throws(CredentialStoreError) {
                 try file.editor.rotate(identity.identity, to: key)
             } catch {

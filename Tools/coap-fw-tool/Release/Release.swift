@@ -120,7 +120,7 @@ extension Failure {
     init(_ error: PublishError) {
         switch error {
         case .alreadyPublished: self.init(.cannotCreate, "\(error)")
-        case .notNewest: self.init(.refusedData, "\(error)")
+        case .notNewest, .notPublished, .notWithdrawn: self.init(.refusedData, "\(error)")
         case .file(let failure): self.init(failure)
         }
     }
