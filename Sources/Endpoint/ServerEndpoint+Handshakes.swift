@@ -99,13 +99,14 @@ extension ServerEndpoint {
         }
         if !isOfUse { counters.datagramsIgnored &+= 1 }
         guard let refused else { return }
-        counters.authenticationFailures &+= 1
         // The last flight of the handshake that has become the session, once more, is none of these handshakes'.
         if sessions[group.address]?.dtls.repeatLastFlight(for: datagram) != true {
             security.server.refuse(refused.handshake)
         }
+        // A client repeats its last flight until it has the alert: that is one failure.
         guard !group.isRefused else { return }
         group.isRefused = true
+        counters.authenticationFailures &+= 1
         note(group.address, .authenticationFailed(claimed: PSKIdentity(bytes: refused.identity)))
     }
 

@@ -113,6 +113,8 @@ import Testing
                 )
             }
         }
+        try overwrite(rights, with: (0..<25).map { "dev-\($0): 7, 8\n" }.joined())
+        #expect(!store.refresh().rightsChanged)
         #expect(store.refresh(isConfirmed: true).rightsChanged)
     }
 

@@ -112,6 +112,14 @@ final class TestDevice {
         return session.outgoing.takeAll()
     }
 
+    /// Lets the handshake's timers run until it has ended; an alert ends it only if nothing better comes.
+    func waitForEnd() {
+        while session.state == .handshaking {
+            guard session.timeUntilTimer ?? .zero <= .milliseconds(1) else { continue }
+            if let event = session.timerFired() { events.append(event) }
+        }
+    }
+
     /// Carries datagrams to and fro until both are silent.
     func exchange(_ first: [[UInt8]], with endpoint: TestEndpoint) throws {
         var outgoing = first

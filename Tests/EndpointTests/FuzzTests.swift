@@ -23,9 +23,14 @@ import Testing
         var generator = SplitMix(seed: seed)
         let server = try TestEndpoint(limits: EndpointLimits(sessions: 8, handshakes: 64, failures: 1_000_000))
         var seen: [[UInt8]] = try trace(server, seed)
-        let device = try TestDevice(port: 1)
+        var device = try TestDevice(port: 1)
         var flight = device.start()
         for round in 0..<120 where device.events.isEmpty {
+            // A last flight that stays without an answer ends a client's handshake, and it begins anew.
+            if round % 40 == 39 {
+                device = try TestDevice(port: 1)
+                flight = device.start()
+            }
             if round % 3 == 2 {
                 try server.advance(by: .seconds(1))
                 // Answers to forged hellos among them, as below.

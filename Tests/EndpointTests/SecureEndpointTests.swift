@@ -174,6 +174,7 @@ import Testing
         let again = server.takeSent()
         #expect(again.count == 1)
         for (_, datagram) in again { _ = device.receive(datagram) }
+        device.waitForEnd()
         #expect(device.events == [.failed(.authenticationFailed)])
         try server.advance(by: .seconds(47))
         #expect(try server.endpoint.handshakeCount == 0)

@@ -8,15 +8,23 @@ struct LinkFixture {
     let shim: RunningProgram
     let port: Int
 
-    init(_ options: String...) throws {
+    /// - Parameters:
+    ///   - options: of the program.
+    ///   - descriptors: how many files it may open; as many as the test unless told.
+    init(_ options: String..., descriptors: Int? = nil) throws {
         folder = try TemporaryFolder()
         server = try UDPSocket()
         client = try UDPSocket()
-        shim = try RunningProgram(
-            Programs.own("coap-fw-link"),
-            ["--listen", "127.0.0.1:0", "--to", "127.0.0.1:\(server.port)", "--stats", folder.path("link.json")]
-                + options
-        )
+        let arguments =
+            ["--listen", "127.0.0.1:0", "--to", "127.0.0.1:\(server.port)", "--stats", folder.path("link.json")] + options
+        if let descriptors {
+            shim = try RunningProgram(
+                URL(fileURLWithPath: "/bin/sh"),
+                ["-c", "ulimit -n \(descriptors); exec \"$0\" \"$@\"", Programs.own("coap-fw-link").path] + arguments
+            )
+        } else {
+            shim = try RunningProgram(Programs.own("coap-fw-link"), arguments)
+        }
         port = try shim.listeningPort()
     }
 

@@ -212,10 +212,13 @@ public final class PayloadStore: Sendable {
         let start = Int(first) * PayloadStore.windowBytes
         handle.file.prefetch(at: start, count: PayloadStore.prefetchBytes)
         var bytes = [UInt8](repeating: 0, count: PayloadStore.windowBytes)
-        for number in first..<(first + PayloadStore.windowsAhead) {
+        // The one that was asked for comes last: two of these may share a place, and it must be there when it is asked for
+        // again.
+        for number in (first..<(first + PayloadStore.windowsAhead)).reversed() {
             let start = Int(number) * PayloadStore.windowBytes
             let count = min(PayloadStore.windowBytes, Int(release.sizeBytes) - start)
-            guard count > 0, (try? handle.read(at: start, into: &bytes, count: count)) == count,
+            guard count > 0 else { continue }
+            guard (try? handle.read(at: start, into: &bytes, count: count)) == count,
                 file.isUnchanged(handle)
             else { return }
             place(release.id, number) { window in
