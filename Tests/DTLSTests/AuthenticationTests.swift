@@ -21,7 +21,7 @@ import Testing
         try pair.run()
         #expect(pair.client.events == [.failed(.authenticationFailed)])
         #expect(pair.server.events.isEmpty && pair.server.session == nil)
-        #expect(pair.server.refusals.count == 1)
+        #expect(!pair.server.refusals.isEmpty)
     }
 
     @Test func wrongKeyAndUnknownIdentityLookTheSame() throws {

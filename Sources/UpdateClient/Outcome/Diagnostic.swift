@@ -1,3 +1,5 @@
+import CoAP
+
 /// The diagnostic payload of an error response (RFC 7252 § 5.5.2): what the server says, for a person. Not
 /// authenticated beyond the channel, so nothing is decided by it.
 public struct Diagnostic: Equatable, Sendable {
@@ -11,7 +13,7 @@ public struct Diagnostic: Equatable, Sendable {
     /// Keeps the beginning of a payload.
     init(_ payload: RawSpan) {
         byteCount = min(payload.byteCount, Self.capacity)
-        for index in 0..<byteCount { storage[index] = payload.byte(at: index) }
+        for index in 0..<byteCount { storage[index] = payload.coapByte(at: index) }
     }
 
     /// The bytes as they came, UTF-8 if the server keeps to the RFC; the last character may be cut.

@@ -29,14 +29,14 @@ extension BlockTransfer {
         }
         // As often as is due: the next wake-up must lie ahead.
         while let stall = stallDeadline, stall <= now { stallRequests += 1 }
-        if let death = deathDeadline, death <= now {
-            isDeathReported = true
-            doubtRepresentation()
-            return .unresponsive
-        }
+        let isDead = deathDeadline.map { $0 <= now } ?? false
+        if isDead { isDeathReported = true }
         loseOverdue(now: now)
-        guard let deadline = attemptDeadline, deadline <= now else { return .none }
-        return probeTimeout(now: now)
+        var outcome = TimerOutcome.none
+        if let deadline = attemptDeadline, deadline <= now { outcome = probeTimeout(now: now) }
+        guard isDead, outcome == .none else { return outcome }
+        doubtRepresentation()
+        return .unresponsive
     }
 
     /// When the oldest outstanding request counts as lost or calls for a probe.
@@ -146,14 +146,18 @@ extension BlockTransfer {
     /// binding that a NAT has forgotten, a server that was restarted. Not told twice without an answer in between, and
     /// not on a channel that brought no answer yet: another one would do no better.
     private var deathDeadline: Microseconds? {
-        guard phase == .transferring, isChannelAnswered, !isDeathReported, let patience = roundTrip.probeTimeout else {
-            return nil
-        }
+        guard phase == .transferring, isChannelAnswered, !isDeathReported, !isPaused,
+            let patience = roundTrip.probeTimeout
+        else { return nil }
         // Lost by chance with less than one in 65 536: loss ^ overdue < 2 ^ -16.
         let loss = UInt64(min(max(1, congestion.lossPer256), 128))
         let bits = UInt32(63 - (256 / loss).leadingZeroBitCount)
         let needed = max(Self.leastOverdue, (15 + bits) / bits)
-        guard let last = attempts.find(largestAnswered + needed) else { return nil }
+        // What a refusal has made void is not waited for.
+        guard let last = attempts.find(largestAnswered + needed), last.state == .outstanding || last.state == .lost
+        else {
+            return nil
+        }
         return max(last.sentAt + patience, lastAnswerAt + Self.leastSilence)
     }
 
