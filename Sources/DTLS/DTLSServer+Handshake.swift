@@ -83,9 +83,9 @@ extension DTLSServer {
         return .refused
     }
 
-    /// Tells the peer that it has not proved to hold the key, in an alert that may be lost, a few times at most. RFC 4279
-    /// § 2: the same for a wrong key and for an unknown identity. Whoever has the right key and knows that its flight may
-    /// have been damaged may send it again.
+    /// Tells the peer that it has not proved to hold the key, in an alert that may be lost, a few times at most. RFC
+    /// 4279 § 2: the same for a wrong key and for an unknown identity. Whoever has the right key and knows that its
+    /// flight may have been damaged may send it again.
     public func refuse(_ handshake: ServerHandshake) {
         guard handshake.alertsLeft > 0 else { return }
         handshake.alertsLeft -= 1

@@ -38,8 +38,8 @@ extension DTLSSession {
     /// However short the round trips are, a peer may be busy for so long.
     private static let leastPatience = Duration.seconds(1)
 
-    /// Client: ends a handshake whose last flight stays without an answer, or that an alert has ended and nothing else came
-    /// since. Beginning again costs three round trips; a last flight that the peer cannot place is never answered.
+    /// Client: ends a handshake whose last flight stays without an answer, or that an alert has ended and nothing else
+    /// came since. Beginning again costs three round trips; a last flight that the peer cannot place is never answered.
     func endIfDue() -> DTLSEvent? {
         guard state == .handshaking, let due = endDue, due <= Self.now else { return nil }
         return fail(peer.alert == nil ? GNUTLS_E_TIMEDOUT : GNUTLS_E_FATAL_ALERT_RECEIVED)
@@ -49,8 +49,8 @@ extension DTLSSession {
         flight.first.map { RecordScan($0.span.bytes).sequence }
     }
 
-    /// Server: answers the client's last flight again, as the answer was lost, or is on its way. GnuTLS does so for every
-    /// other copy of it only.
+    /// Server: answers the client's last flight again, as the answer was lost, or is on its way. GnuTLS does so for
+    /// every other copy of it only.
     ///
     /// One flight for one, a few times, and only for what is as large as the answer: nothing is amplified.
     ///
@@ -65,7 +65,8 @@ extension DTLSSession {
         return true
     }
 
-    /// Server: answers the client's last flight, or its Finished alone, again, without looking whether it is this session's.
+    /// Server: answers the client's last flight, or its Finished alone, again, without looking whether it is this
+    /// session's.
     /// - Returns: whether there was an answer.
     public func repeatLastFlight(for datagram: RawSpan) -> Bool {
         let scan = RecordScan(datagram)
@@ -80,8 +81,8 @@ extension DTLSSession {
         return true
     }
 
-    /// Client: GnuTLS doubles its waits, which at 20 % loss each way costs minutes; halfway through each of them but the
-    /// first, the flight goes out once more. Still exponential, with twice the tries.
+    /// Client: GnuTLS doubles its waits, which at 20 % loss each way costs minutes; halfway through each of them but
+    /// the first, the flight goes out once more. Still exponential, with twice the tries.
     func scheduleCopy() {
         guard state == .handshaking else { return }
         copyDue = Self.now + .milliseconds(Int(gnutls_dtls_get_timeout(handle))) / 2

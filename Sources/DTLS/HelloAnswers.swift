@@ -1,9 +1,9 @@
 /// What GnuTLS answers to hellos, so that it has to be asked once for hellos that differ in their randoms only: the
 /// devices of a fleet send the same otherwise.
 ///
-/// An answer is good for this when it is a ServerHello with the nonces that were asked for and a ServerHelloDone, in one
-/// datagram. Then it is made again for another hello by putting that one's nonces into it. Whether GnuTLS would have
-/// said the same is seen before a Finished is tried, see `DTLSServer.attempt`.
+/// An answer is good for this when it is a ServerHello with the nonces that were asked for and a ServerHelloDone, in
+/// one datagram. Then it is made again for another hello by putting that one's nonces into it. Whether GnuTLS would
+/// have said the same is seen before a Finished is tried, see `DTLSServer.attempt`.
 final class HelloAnswers {
     private var answers: [[UInt8]: [UInt8]] = [:]
 

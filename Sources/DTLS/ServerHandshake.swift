@@ -5,8 +5,8 @@ import CGnuTLS
 ///
 /// Everything in between is a function of the hello and of the server's nonces. So the session is made when there is
 /// a Finished to be tried, is given the hello and the client's last flight, and is thrown away if that fails. Nothing
-/// that comes unauthenticated can do any harm by that: records that are no part of a client's last flight are not looked
-/// at, forged ones stand beside the genuine ones instead of in their place, and a Finished that fails leaves the
+/// that comes unauthenticated can do any harm by that: records that are no part of a client's last flight are not
+/// looked at, forged ones stand beside the genuine ones instead of in their place, and a Finished that fails leaves the
 /// handshake as it was (RFC 6347 § 4.1.2.7).
 public final class ServerHandshake {
     /// A ClientKeyExchange of this handshake.
@@ -41,8 +41,8 @@ public final class ServerHandshake {
     static let maximumAlerts = 8
     /// A hello that comes again is answered so many times.
     static let maximumAnswers = 32
-    /// Different ClientKeyExchanges that are kept. One is genuine; who forges more than the rest in the time between the
-    /// genuine one and its Finished has to read the client's datagrams for it.
+    /// Different ClientKeyExchanges that are kept. One is genuine; who forges more than the rest in the time between
+    /// the genuine one and its Finished has to read the client's datagrams for it.
     static let maximumKeyExchanges = 4
     /// The largest ClientKeyExchange: an identity, and a point for ECDHE-PSK (RFC 5489 § 2).
     static let maximumKeyExchangeBytes = 2 + DTLSConfiguration.maximumIdentityBytes + 1 + 133

@@ -19,8 +19,8 @@ public enum EndpointEvent: Equatable, Sendable {
     case evicted(PSKIdentity)
     /// A peer came back from the same address with a new handshake; its old session is gone.
     case replaced(PSKIdentity)
-    /// A table is full, or a holder's share of it, and whoever held the most made room: at the first time, and then summed
-    /// up every ten seconds.
+    /// A table is full, or a holder's share of it, and whoever held the most made room: at the first time, and then
+    /// summed up every ten seconds.
     case crowded(Table, removed: Int, mostOf: Holder?)
     /// More wrong keys than are looked at; attempts since the last such event, of which this was the latest.
     case throttled(attempts: Int, claimed: PSKIdentity?, source: SourcePrefix)

@@ -1,6 +1,7 @@
 /// How much an endpoint remembers, and for how long. Per event loop.
 public struct EndpointLimits: Equatable, Sendable {
-    /// Established sessions, some 15 KiB each. One more, and whoever holds the most loses one, if that is much more than others.
+    /// Established sessions, some 15 KiB each. One more, and whoever holds the most loses one, if that is much more
+    /// than others.
     public var sessions: Int
     /// Handshakes in progress, of peers that have shown a cookie, some 1 KiB each; at most 4 KiB. One more, and whoever
     /// has the most loses one.
@@ -25,8 +26,8 @@ public struct EndpointLimits: Equatable, Sendable {
     /// everywhere ten times as many. One more each second.
     public var failures: Int
 
-    /// Whoever holds more than this many of a full table's entries makes room before others do: a hundred-and-twenty-eighth
-    /// of it, but four in any case. Where nobody does, what was silent longest goes.
+    /// Whoever holds more than this many of a full table's entries makes room before others do: a
+    /// hundred-and-twenty-eighth of it, but four in any case. Where nobody does, what was silent longest goes.
     static func offence(in capacity: Int) -> Int { max(4, capacity / 128) }
 
     public init(

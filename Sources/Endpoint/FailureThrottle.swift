@@ -1,7 +1,7 @@
 import Credentials
 
-/// How many wrong keys are looked at. A guess at a key is worth nothing if nobody says whether it is right: attempts past
-/// the limit are neither tried nor answered, which to an honest peer looks like a lost datagram.
+/// How many wrong keys are looked at. A guess at a key is worth nothing if nobody says whether it is right: attempts
+/// past the limit are neither tried nor answered, which to an honest peer looks like a lost datagram.
 ///
 /// Counted per identity and source, so that who guesses locks out nobody elsewhere; and with ten times as much room per
 /// identity, against who guesses from everywhere, which sources where the identity has succeeded do not have to mind.

@@ -1,7 +1,8 @@
 import DTLS
 
 /// The handshakes of a peer that has shown a cookie: the one begun last, and others that it began shortly before. A
-/// hello that comes late, or is played again by somebody who saw it, begins one beside the peer's own and does not end it.
+/// hello that comes late, or is played again by somebody who saw it, begins one beside the peer's own and does not end
+/// it.
 final class Handshake {
     let address: PeerAddress
     let source: SourcePrefix

@@ -13,8 +13,8 @@ import DTLS
 ///       |-- RST -------------------->|   it is there
 ///       |<------------- 2.05 --------|   1 046 bytes
 ///
-/// Any endpoint answers pings, and need not know that it is asked for anything. One that does not, in half a second, gets
-/// a 4.01 with an Echo option to be repeated (RFC 9175 § 2.3). Only what waits is remembered before, and bounded.
+/// Any endpoint answers pings, and need not know that it is asked for anything. One that does not, in half a second,
+/// gets a 4.01 with an Echo option to be repeated (RFC 9175 § 2.3). Only what waits is remembered before, and bounded.
 struct PlainPeers {
     /// How far a peer is trusted.
     enum Standing: Equatable {

@@ -48,8 +48,8 @@ extension ServerEndpoint {
         }
     }
 
-    /// Closes the sessions of identities that were revoked or have another key now. A handshake in progress has looked at
-    /// no key yet: it succeeds with the new one, or not at all.
+    /// Closes the sessions of identities that were revoked or have another key now. A handshake in progress has looked
+    /// at no key yet: it succeeds with the new one, or not at all.
     public func revoke(_ identities: Set<PSKIdentity>) {
         for identity in identities {
             while let session = sessions.oldest(of: identity) {

@@ -1,7 +1,8 @@
-/// Who holds how many of a table's entries: who holds the most, and the oldest of theirs. Everything takes the same time
-/// however many entries and holders there are.
+/// Who holds how many of a table's entries: who holds the most, and the oldest of theirs. Everything takes the same
+/// time however many entries and holders there are.
 ///
-/// A holder's entries are in a list in the order of their coming; holders of as many entries are in a list of their own.
+/// A holder's entries are in a list in the order of their coming; holders of as many entries are in a list of their
+/// own.
 package struct Shares<Holder: Hashable> {
     private struct Link {
         var holder: Int

@@ -12,8 +12,8 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: """
-            Sessions that one IPv4 address, or one /56 of IPv6, may have on each thread; if not given, as many as there is \
-            room for.
+            Sessions that one IPv4 address, or one /56 of IPv6, may have on each thread; if not given, as many as \
+            there is room for.
             """
     )
     var sessionsPerSource: Int?

@@ -13,8 +13,8 @@ struct Serve: ParsableCommand {
             noticed within a second, at once on SIGHUP. A line "listening on coaps://ADDRESS:PORT" on standard output \
             says that it serves.
 
-            Signals: SIGTERM and SIGINT end it, SIGHUP has it look at all files now, SIGUSR1 has it print its statistics \
-            to standard output, one line of JSON. SIGUSR2, SIGPIPE and SIGXFSZ are ignored.
+            Signals: SIGTERM and SIGINT end it, SIGHUP has it look at all files now, SIGUSR1 has it print its \
+            statistics to standard output, one line of JSON. SIGUSR2, SIGPIPE and SIGXFSZ are ignored.
 
             Exit codes: 0 stopped as asked, 64 usage, 69 address in use, 74 standard output lost, 78 configuration.
             """
@@ -31,9 +31,9 @@ struct Serve: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Address for CoAP over DTLS; may be given several times. Port 0 takes any that is free; a name stands for the \
-            first of its addresses. 0.0.0.0 is every IPv4 address, [::] every IPv6 address, and answers come from the \
-            one that was asked. (default: 127.0.0.1:5684)
+            Address for CoAP over DTLS; may be given several times. Port 0 takes any that is free; a name stands for \
+            the first of its addresses. 0.0.0.0 is every IPv4 address, [::] every IPv6 address, and answers come from \
+            the one that was asked. (default: 127.0.0.1:5684)
             """,
             valueName: "host:port"
         )
@@ -43,8 +43,9 @@ struct Serve: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Address for CoAP without DTLS as well; may be given several times: no identities, so everybody who reaches it reads every product, and \
-            forged requests have answers up to three times as large sent to others. For trusted networks only.
+            Address for CoAP without DTLS as well; may be given several times: no identities, so everybody who reaches \
+            it reads every product, and forged requests have answers up to three times as large sent \
+            to others. For trusted networks only.
             """,
             valueName: "host:port"
         )

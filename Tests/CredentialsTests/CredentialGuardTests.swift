@@ -21,8 +21,8 @@ import Testing
     /// Longer than what makes a file one that was written just now.
     private func settle() { usleep(2_100_000) }
 
-    /// Every state that a reader can meet while a file of 400 identities is written in place by somebody: nobody loses a
-    /// key, and no cut key is taken. Whole, it counts.
+    /// Every state that a reader can meet while a file of 400 identities is written in place by somebody: nobody loses
+    /// a key, and no cut key is taken. Whole, it counts.
     @Test func aFileReadHalfWrittenRevokesNobody() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(lines(0..<400), to: "identities.psk")
@@ -187,11 +187,12 @@ import Testing
         }
         let whole = clock.now - begin
         waits.sort()
-        // The scheduler of a busy machine may take this thread away for some of the looks; a lock would hold one for all of
-        // the time.
+        // The scheduler of a busy machine may take this thread away for some of the looks; a lock would hold one for
+        // all of the time.
         let longest = waits.dropLast(max(1, waits.count / 100)).last ?? .zero
         print(
-            "200 000 identities read again in \(whole); \(waits.count) looks, 99 % within \(longest), all \(waits.last ?? .zero)"
+            "200 000 identities read again in \(whole); \(waits.count) looks, 99 % within \(longest), all "
+                + "\(waits.last ?? .zero)"
         )
         #expect(waits.count > 20)
         #expect(longest < .milliseconds(5))

@@ -133,8 +133,8 @@ import Testing
         #expect(try tried("nobody") == 10)
     }
 
-    /// From a hundred addresses at a thousand guesses a second, a key is looked at so often; where it has a session, its
-    /// holder gets in all the same.
+    /// From a hundred addresses at a thousand guesses a second, a key is looked at so often; where it has a session,
+    /// its holder gets in all the same.
     @Test func guessingFromEverywhereIsThrottledToo() throws {
         let server = try TestEndpoint(keys: Self.keys)
         _ = try connect(try TestDevice(port: 1, ipv4: 0x0A00_0001), to: server)

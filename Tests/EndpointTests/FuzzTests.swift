@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 /// Honest handshakes and requests while somebody sends under the same address whatever he has seen or can think of:
-/// datagrams of this and of earlier handshakes, whole, changed, cut, joined, out of order and again, and made-up records.
+/// datagrams of this and of earlier handshakes, whole, changed, cut, joined, out of order and again, and made-up
+/// records.
 ///
 /// What he makes the server say does not get to the peer: in a handshake, anybody could send the like to it without the
 /// server's help.

@@ -58,8 +58,8 @@ import Testing
         }
     }
 
-    /// A whole forged last flight, with another identity or none that is known, stands beside the genuine one. The alert
-    /// that it brings is for whoever sent it.
+    /// A whole forged last flight, with another identity or none that is known, stands beside the genuine one. The
+    /// alert that it brings is for whoever sent it.
     @Test func aForgedLastFlightDoesNotEndTheHandshake() throws {
         let server = try TestEndpoint()
         let device = try TestDevice(port: 1)
@@ -136,8 +136,8 @@ import Testing
         #expect(try device.request([1, 2], to: server) == [[2, 1]])
     }
 
-    /// The server's last flight is lost, and an old hello is played again before the device repeats its own: it gets the
-    /// flight, and no alert.
+    /// The server's last flight is lost, and an old hello is played again before the device repeats its own: it gets
+    /// the flight, and no alert.
     @Test func anOldHelloDoesNotTurnALostFinishedIntoARefusal() throws {
         let server = try TestEndpoint()
         let old = try TestDevice(port: 1).helloWithCookie(server)

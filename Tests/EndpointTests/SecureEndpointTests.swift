@@ -181,7 +181,8 @@ import Testing
         #expect(server.events.count == 1)
     }
 
-    /// A peer that asks two of this host's addresses from one port has a session with each, and its answers come from there.
+    /// A peer that asks two of this host's addresses from one port has a session with each, and its answers come from
+    /// there.
     @Test func theAddressThatWasAskedIsPartOfWhoAsks() throws {
         let server = try TestEndpoint()
         let addresses = [IPAddress(ipv4: 0x7F00_0001), IPAddress(ipv4: 0x7F00_0002), IPAddress(ipv6: 0, 1)]

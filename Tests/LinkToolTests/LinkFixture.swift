@@ -11,12 +11,14 @@ struct LinkFixture {
     /// - Parameters:
     ///   - options: of the program.
     ///   - descriptors: how many files it may open; as many as the test unless told.
+    /// - Throws: when it does not start.
     init(_ options: String..., descriptors: Int? = nil) throws {
         folder = try TemporaryFolder()
         server = try UDPSocket()
         client = try UDPSocket()
         let arguments =
-            ["--listen", "127.0.0.1:0", "--to", "127.0.0.1:\(server.port)", "--stats", folder.path("link.json")] + options
+            ["--listen", "127.0.0.1:0", "--to", "127.0.0.1:\(server.port)", "--stats", folder.path("link.json")]
+            + options
         if let descriptors {
             shim = try RunningProgram(
                 URL(fileURLWithPath: "/bin/sh"),

@@ -57,8 +57,8 @@ import UDPSockets
         #expect(batch.counters.dropped[EMSGSIZE] == 1)
     }
 
-    /// Datagrams to one peer are one message for the kernel, and arrive as they were; so do they where it cannot cut them,
-    /// as they are larger than what a link takes.
+    /// Datagrams to one peer are one message for the kernel, and arrive as they were; so do they where it cannot cut
+    /// them, as they are larger than what a link takes.
     @Test(arguments: [1100, 30_000])
     func equalDatagramsArriveAsTheyWere(size: Int) throws {
         let receiver = try UDPSocket(bindingTo: Self.loopback, port: 0, bufferBytes: 8 << 20)

@@ -34,10 +34,10 @@ extension BootRun {
 
     /// Corrects what the status records say by what is in the slots.
     ///
-    /// A record that was cut short may read otherwise now than at the last boot. If it was read, and the boot went on and was
-    /// cut, then the step it stands for must not be done again: the next one has begun to erase what it copied from. If it
-    /// was not read, that step has begun again, and is not done. The images tell: as many as there are, are whole by the true
-    /// progress.
+    /// A record that was cut short may read otherwise now than at the last boot. If it was read, and the boot went on
+    /// and was cut, then the step it stands for must not be done again: the next one has begun to erase what it copied
+    /// from. If it was not read, that step has begun again, and is not done. The images tell: as many as there are, are
+    /// whole by the true progress.
     private func believable<Flash: NORFlash & ~Copyable>(
         _ recorded: SwapProgress,
         of run: SwapRun,

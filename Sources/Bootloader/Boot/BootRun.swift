@@ -3,8 +3,8 @@ import Flash
 
 /// One boot, and what it has done so far.
 ///
-/// Stack: it is not copied, as it is large for a device. What has large values of its own and is called from several places,
-/// or seldom, is not inlined: each caller would take its room all the time.
+/// Stack: it is not copied, as it is large for a device. What has large values of its own and is called from several
+/// places, or seldom, is not inlined: each caller would take its room all the time.
 struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
     let writer: TrailerWriter
     private(set) var trust: TrustRecord
@@ -73,8 +73,8 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         flash: inout Flash
     ) throws(BootError) -> VerifiedImage {
         var primary: SlotContents
-        // If what was brought there is not there after all, the flash does not keep what is written, and there is nothing
-        // left to try.
+        // If what was brought there is not there after all, the flash does not keep what is written, and there is
+        // nothing left to try.
         var secondaryError = ImageError.notAnImage
         do throws(FlashError) {
             primary = try contents(of: .primary, flash: &flash)

@@ -39,8 +39,8 @@ enum BootStep: Equatable {
     ///   - primary: the primary slot's trailer.
     ///   - secondary: the secondary slot's trailer.
     ///   - maximumImageSizeBytes: a swap of more is none.
-    ///   - isRecordFalse: whether the swap that the primary's trailer records was found to be none of the images that are
-    ///     there.
+    ///   - isRecordFalse: whether the swap that the primary's trailer records was found to be none of the images that
+    ///     are there.
     init(
         primary: BootTrailer,
         secondary: BootTrailer,

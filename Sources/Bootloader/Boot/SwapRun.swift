@@ -21,8 +21,8 @@ struct SwapRun {
 
     var map: FlashMap { writer.map }
 
-    /// Does what is left of the swap and records that it is done. The primary's trailer is whole; its witness is written
-    /// before the request is erased, so that one of them tells of the swap at every moment.
+    /// Does what is left of the swap and records that it is done. The primary's trailer is whole; its witness is
+    /// written before the request is erased, so that one of them tells of the swap at every moment.
     ///
     /// Loops: at most three times the number of sectors.
     func finish<Flash: NORFlash & ~Copyable>(

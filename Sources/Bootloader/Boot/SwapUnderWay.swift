@@ -11,8 +11,8 @@ public struct SwapUnderWay: Equatable, Sendable {
 }
 
 extension Bootloader {
-    /// Whether the slots are in the middle of a swap. Then both hold what the next boot needs, and nobody else may write
-    /// to them, or judge by what the primary slot seems to hold. Changes nothing.
+    /// Whether the slots are in the middle of a swap. Then both hold what the next boot needs, and nobody else may
+    /// write to them, or judge by what the primary slot seems to hold. Changes nothing.
     ///
     /// - Parameters:
     ///   - trust: from the trust store.

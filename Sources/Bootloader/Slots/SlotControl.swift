@@ -97,8 +97,8 @@ public struct SlotControl: Sendable {
         guard hasImage else { throw .noImage }
     }
 
-    /// Makes sure of a request that the caller has seen: writing or erasing it may have been cut short, so that it reads as
-    /// one now and as none, or another one, at the next boot.
+    /// Makes sure of a request that the caller has seen: writing or erasing it may have been cut short, so that it
+    /// reads as one now and as none, or another one, at the next boot.
     ///
     /// - Parameters:
     ///   - isErased: whether somebody may have begun to erase it. It is then written anew, and gone if the power fails
@@ -128,8 +128,8 @@ public struct SlotControl: Sendable {
         }
     }
 
-    /// The trailer's part of a ``Confirmation``: the running image stays. Nothing to do, and nothing done, unless it is on
-    /// trial.
+    /// The trailer's part of a ``Confirmation``: the running image stays. Nothing to do, and nothing done, unless it is
+    /// on trial.
     ///
     /// - Throws: `flash`.
     package func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {

@@ -141,8 +141,8 @@ struct TrailerWriter {
 
     /// Writes one field or record.
     ///
-    /// - Returns: `false` if there is something already that read erased when it was looked at: an earlier write that was cut
-    ///   short. It counts as written, but not for sure.
+    /// - Returns: `false` if there is something already that read erased when it was looked at: an earlier write that
+    ///   was cut short. It counts as written, but not for sure.
     private func writeByte<Flash: NORFlash & ~Copyable>(
         _ value: UInt8,
         _ slot: Slot,

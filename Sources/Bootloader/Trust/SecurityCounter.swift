@@ -1,8 +1,8 @@
 public import FirmwareImage
 import Flash
 
-/// Protection against going back to images with known weaknesses: MCUboot's security counter (`docs/design.md`, "Downgrade
-/// prevention"; SEC_CNT, TLV 0x50, protected).
+/// Protection against going back to images with known weaknesses: MCUboot's security counter (`docs/design.md`,
+/// "Downgrade prevention"; SEC_CNT, TLV 0x50, protected).
 ///
 /// The device remembers the counter of the images it confirmed in its trust record. An image with a lower one, or with
 /// none where the record is above 0, is not installed, and not booted either, from whichever slot.
@@ -10,9 +10,9 @@ import Flash
 /// - The record is advanced only for an image that runs and is confirmed, so that until then the device can go back to
 ///   the image before. If the power fails between the confirmation and that, the next boot, confirmation or update
 ///   makes up for it.
-/// - An image whose counter is more than ``maximumStep`` above the device's is not installed: a counter that was mistaken
-///   for a date, say, would otherwise leave no room for later ones. An image that is in place already runs all the same,
-///   but does not advance the record so far.
+/// - An image whose counter is more than ``maximumStep`` above the device's is not installed: a counter that was
+///   mistaken for a date, say, would otherwise leave no room for later ones. An image that is in place already runs all
+///   the same, but does not advance the record so far.
 public enum SecurityCounter {
     /// How far an image's counter may be above the device's. `imgtool sign --security-counter auto` takes 2²⁴ per major
     /// version; twice that lets such a version follow any other, and a hundred mistakes still leave room.
@@ -53,8 +53,8 @@ public enum SecurityCounter {
         counter >= recorded && counter - recorded <= maximumStep
     }
 
-    /// Advances the record to the image in the primary slot, if it is confirmed. Writes nothing if there is nothing to be
-    /// done.
+    /// Advances the record to the image in the primary slot, if it is confirmed. Writes nothing if there is nothing to
+    /// be done.
     ///
     /// - Parameters:
     ///   - counter: of that image, which was verified.

@@ -1,7 +1,8 @@
 public import FirmwareImage
 import Flash
 
-/// What a device is provisioned with, and what it must not forget: its product, the keys it trusts, the security counter.
+/// What a device is provisioned with, and what it must not forget: its product, the keys it trusts, the security
+/// counter.
 ///
 /// Byte map of one copy (little-endian):
 /// ```
@@ -12,8 +13,8 @@ import Flash
 /// offset  24..                                                     then                 last 4
 ///         anchors, each: algorithm u8, key size u8, zero u16, key  pinned digests, 32   CRC-32
 /// ```
-/// The size is that of the whole record, the CRC-32 of all before it. Flag bit 0: the product id is valid. Algorithms are
-/// `SignatureAlgorithm`'s numbers. The rest of the last write unit reads erased.
+/// The size is that of the whole record, the CRC-32 of all before it. Flag bit 0: the product id is valid. Algorithms
+/// are `SignatureAlgorithm`'s numbers. The rest of the last write unit reads erased.
 ///
 /// Version 1, which is still read, had no counter, no pinned images and Ed25519 keys only (148 bytes):
 /// ```

@@ -3,14 +3,14 @@ import Flash
 
 /// Applies rotations of the trusted keys.
 ///
-/// The rule for what is on the device: *no image that boots now stops booting*. Images in either slot that verify now, and
-/// that no new key signed, are pinned: their digests go into the record together with the new keys, and they are
+/// The rule for what is on the device: *no image that boots now stops booting*. Images in either slot that verify now,
+/// and that no new key signed, are pinned: their digests go into the record together with the new keys, and they are
 /// accepted by digest from then on. So the running image stays, a trial can be confirmed or go back, and an update that
-/// waits for the next boot is tried. Nothing else by an old key is: neither another image, nor a changed one.
-/// An image leaves the record with the first rotation that does not find it in a slot any more.
+/// waits for the next boot is tried. Nothing else by an old key is: neither another image, nor a changed one. An image
+/// leaves the record with the first rotation that does not find it in a slot any more.
 public enum TrustRotator<Cryptography: DeviceCryptography> {
-    /// Checks a rotation and applies it. Safe to cut short at any operation and to repeat: old keys or new ones, never a
-    /// mix, and both sets boot what is there.
+    /// Checks a rotation and applies it. Safe to cut short at any operation and to repeat: old keys or new ones, never
+    /// a mix, and both sets boot what is there.
     ///
     /// - Parameters:
     ///   - bytes: a `TrustRotation`, signed.

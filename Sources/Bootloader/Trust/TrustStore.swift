@@ -226,8 +226,8 @@ extension TrustStore {
         }
     }
 
-    /// Programs the next mark that is free. After as many power cuts as there are marks none is: then the last one has to
-    /// do.
+    /// Programs the next mark that is free. After as many power cuts as there are marks none is: then the last one has
+    /// to do.
     private func writeMark<Flash: NORFlash & ~Copyable>(_ draft: borrowing Copy, flash: inout Flash) throws(TrustError)
     {
         let unit = Int(map.geometry.writeAlignmentBytes)

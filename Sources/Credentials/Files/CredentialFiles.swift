@@ -3,8 +3,8 @@ import HostSupport
 
 /// Reads the two credential files from disk, with the checks on who else may read or write them.
 struct CredentialFiles {
-    /// Whether files and folder must belong to root or to this process's user. A server asks for it; who runs the tool as
-    /// root may edit another user's files.
+    /// Whether files and folder must belong to root or to this process's user. A server asks for it; who runs the tool
+    /// as root may edit another user's files.
     var checksOwner = false
 
     /// A file and the identity that it was read under.

@@ -16,8 +16,8 @@ struct CredentialLoss {
     let removed: Int
     let of: Int
 
-    /// More than one entry, and more than a quarter of them or, in large files, more than a hundredth: rather a file that is
-    /// half written, or the wrong one, than what somebody meant.
+    /// More than one entry, and more than a quarter of them or, in large files, more than a hundredth: rather a file
+    /// that is half written, or the wrong one, than what somebody meant.
     var isLarge: Bool { removed > 1 && (removed * 4 > of || removed > max(16, of / 100)) }
 }
 

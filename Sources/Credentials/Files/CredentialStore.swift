@@ -16,9 +16,9 @@ public struct CredentialRefresh: Sendable {
 /// The server's keys and rights: a PSK file in GnuTLS's format and, beside it, `rights`; both looked at again when
 /// asked, and a file that is bad then leaves the old contents in force.
 ///
-/// So does a file that may be half written: one that now ends in the middle of a line, one that was written in place within
-/// the last two seconds and takes something away, and one that takes away much. The last stays unused until the file is
-/// complete or somebody says that it is meant so (SIGHUP). What `coap-fw-tool` has written counts at once, see
+/// So does a file that may be half written: one that now ends in the middle of a line, one that was written in place
+/// within the last two seconds and takes something away, and one that takes away much. The last stays unused until the
+/// file is complete or somebody says that it is meant so (SIGHUP). What `coap-fw-tool` has written counts at once, see
 /// ``EditRecord``.
 ///
 /// Without a `rights` file every provisioned identity may read every product (``AccessRights/isUnrestricted``), which

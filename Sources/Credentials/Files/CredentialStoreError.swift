@@ -34,20 +34,23 @@ public enum CredentialStoreError: Error, Equatable, Sendable, CustomStringConver
         case .file(let failure):
             "\(failure)"
         case .openToAll(let path, let permissions):
-            "\(path) is open to everybody (mode \(String(permissions, radix: 8))) and is not used; run: chmod 600 \(path)"
+            "\(path) is open to everybody (mode \(String(permissions, radix: 8))) and is not used; run: chmod "
+                + "600 \(path)"
         case .groupWritable(let path, let permissions):
             "\(path) may be written by its group (mode \(String(permissions, radix: 8))) and is not used; "
                 + "run: chmod g-w \(path)"
         case .otherOwner(let path, let user):
             "\(path) belongs to user \(user), who is neither root nor the server's, and is not used; run: chown"
         case .openFolder(let path, let permissions):
-            "\(path) may be written by others (mode \(String(permissions, radix: 8))), who could replace the files in it; "
+            "\(path) may be written by others (mode \(String(permissions, radix: 8))), who could replace the "
+                + "files in it; "
                 + "run: chmod go-w \(path)"
         case .cutOff(let path):
             "\(path) ends in the middle of a line and is not used; what it said before stays in force; "
                 + "complete it, with a line end after the last line"
         case .removesMany(let path, let removed, let count):
-            "\(path) would change or remove \(removed) of \(count) entries and is not used; what it said before stays in "
+            "\(path) would change or remove \(removed) of \(count) entries and is not used; what it said before "
+                + "stays in "
                 + "force; complete the file, or send the server SIGHUP if it is meant so"
         case .rightsMissing(let path):
             "\(path) is not there, and --require-rights asks for it; add rights with: coap-fw-tool psk add --pid"

@@ -1,7 +1,7 @@
 import HostSupport
 
-/// What the tool has written last, as it stands in its lock file: one line per credential file, with the identity that the
-/// file had. A server knows by it that a file is whole and meant so, however much it takes away.
+/// What the tool has written last, as it stands in its lock file: one line per credential file, with the identity that
+/// the file had. A server knows by it that a file is whole and meant so, however much it takes away.
 ///
 /// ```
 /// identities.psk 1234567 68 1764000000123456789      name, inode, bytes, time of the last write in nanoseconds

@@ -14,7 +14,8 @@ enum TextLines {
         }
     }
 
-    /// Whether a text ends in the middle of a line: it is not whole yet, was cut off, or somebody's editor leaves it so.
+    /// Whether a text ends in the middle of a line: it is not whole yet, was cut off, or somebody's editor leaves it
+    /// so.
     static func isCutOff(_ text: [UInt8]) -> Bool {
         text.last.map { $0 != UInt8(ascii: "\n") } ?? false
     }

@@ -20,13 +20,13 @@ public struct CatalogRefresh: Sendable {
 /// Finds the releases in an images folder, and finds out what changed in it.
 ///
 /// A scan lists the folders that have changed and looks at the identity of every file (device, inode, size, times); it
-/// reads only files that are new or changed. Names that start with a dot (staging folders of the tool that publishes, for
-/// example) and plain files beside the products' folders are left alone. Whatever else is wrong is reported as a
+/// reads only files that are new or changed. Names that start with a dot (staging folders of the tool that publishes,
+/// for example) and plain files beside the products' folders are left alone. Whatever else is wrong is reported as a
 /// ``CatalogProblem`` and the rest is served.
 ///
 /// What could not be looked at stays as it was. A release that was served and is not found any more is served until its
-/// absence is certain: five looks in a row over ten seconds, its withdrawal by name, or an operator who says so. One whose
-/// file fails a check keeps its place without its bytes: an older release is never offered in its stead.
+/// absence is certain: five looks in a row over ten seconds, its withdrawal by name, or an operator who says so. One
+/// whose file fails a check keeps its place without its bytes: an older release is never offered in its stead.
 ///
 /// Safe to use from any thread; scans wait for each other, and nobody waits for a scan.
 public final class CatalogLoader: Sendable {

@@ -15,8 +15,8 @@ struct KnownFolder {
 
 /// One walk through the images folder.
 ///
-/// What has not changed costs three system calls per release, and no file is opened. No symbolic link is followed below the
-/// images folder.
+/// What has not changed costs three system calls per release, and no file is opened. No symbolic link is followed below
+/// the images folder.
 struct CatalogScan {
     let limits: CatalogLimits
     let inspector: ReleaseInspector

@@ -35,9 +35,9 @@ struct KnownRelease {
         let since: Duration
         var looks: Int
 
-        /// Looks in a row, and the time from the first to the last of them, that make an absence certain. A folder that is
-        /// moved away for a moment, a network drive that comes back: shorter than that. Who means it withdraws the release
-        /// (`coap-fw-tool releases withdraw`) or sends SIGHUP; both count at once.
+        /// Looks in a row, and the time from the first to the last of them, that make an absence certain. A folder that
+        /// is moved away for a moment, a network drive that comes back: shorter than that. Who means it withdraws the
+        /// release (`coap-fw-tool releases withdraw`) or sends SIGHUP; both count at once.
         static let certainLooks = 5
         static let certainTime = Duration.seconds(10)
 

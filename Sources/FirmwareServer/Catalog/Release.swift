@@ -5,16 +5,16 @@ import Synchronization
 
 /// One release in the catalog: what it is called, what its payload is, and where its bytes are.
 ///
-/// The description never changes; a payload file with other bytes makes another `Release`. The bytes are in the file, see
-/// ``PayloadStore``.
+/// The description never changes; a payload file with other bytes makes another `Release`. The bytes are in the file,
+/// see ``PayloadStore``.
 public final class Release: Sendable {
     /// Where the bytes are.
     enum Source: Sendable {
         case file(PayloadFile)
         /// Tests and simulations.
         case memory([UInt8])
-        /// Nowhere any more: the file has failed its check. The release keeps its place, so that no older one seems to be
-        /// the current one.
+        /// Nowhere any more: the file has failed its check. The release keeps its place, so that no older one seems to
+        /// be the current one.
         case unavailable
     }
 

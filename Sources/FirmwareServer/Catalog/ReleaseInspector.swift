@@ -2,8 +2,8 @@ import FirmwareImage
 import FirmwarePackaging
 import HostSupport
 
-/// Checks the files of one release: that the payload is a whole and signed image, of this version, for this product, and
-/// what its publisher published. Reads all of the payload, so not on a thread that serves.
+/// Checks the files of one release: that the payload is a whole and signed image, of this version, for this product,
+/// and what its publisher published. Reads all of the payload, so not on a thread that serves.
 struct ReleaseInspector {
     let root: String
     let limits: CatalogLimits

@@ -7,8 +7,8 @@ import NIOPosix
 
 /// The whole server: catalog, credentials and sockets, from start to stop.
 ///
-/// The threads that serve only ever see values that are ready (`PublishedResources`) and look up keys in memory; files are
-/// looked at once a second on threads of their own.
+/// The threads that serve only ever see values that are ready (`PublishedResources`) and look up keys in memory; files
+/// are looked at once a second on threads of their own.
 public final class FirmwareService: Sendable {
     public struct Configuration: Sendable {
         /// The images folder.

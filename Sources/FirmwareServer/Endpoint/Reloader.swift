@@ -6,8 +6,8 @@ import Synchronization
 
 /// Looks at the files once a second, on threads of its own, and tells the endpoints what came of it.
 ///
-/// Credentials and catalog have a thread each: a revocation does not wait until a large catalog has been looked through. On
-/// one of them looks never overlap, so an older result cannot be published after a newer one.
+/// Credentials and catalog have a thread each: a revocation does not wait until a large catalog has been looked
+/// through. On one of them looks never overlap, so an older result cannot be published after a newer one.
 final class Reloader: Sendable {
     private struct State {
         var isStopped = false
@@ -37,7 +37,8 @@ final class Reloader: Sendable {
         repeatedly(on: catalog, eventLoop) { self.reloadCatalog(isConfirmed: false) }
     }
 
-    /// Looks now, because somebody asked for it: what is gone is meant to be gone then, and what was held back is taken.
+    /// Looks now, because somebody asked for it: what is gone is meant to be gone then, and what was held back is
+    /// taken.
     func reloadSoon() {
         credentials.submit { state in
             if state == .active { self.reloadCredentials(isConfirmed: true) }

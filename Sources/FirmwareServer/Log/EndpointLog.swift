@@ -4,10 +4,10 @@ import Synchronization
 
 /// Writes the endpoints' events to the log.
 ///
-/// Nobody can flood it, and no kind of event is left out: of what happens to one subject, `linesAtOnce` events of a kind
-/// are written a second; what goes beyond that is counted, and the count is a line of the same kind when the second is
-/// over. The subject of what a key has proved is its identity, of which there are no more than were provisioned; of all
-/// else, which anybody can cause, it is the network that it came from.
+/// Nobody can flood it, and no kind of event is left out: of what happens to one subject, `linesAtOnce` events of a
+/// kind are written a second; what goes beyond that is counted, and the count is a line of the same kind when the
+/// second is over. The subject of what a key has proved is its identity, of which there are no more than were
+/// provisioned; of all else, which anybody can cause, it is the network that it came from.
 package final class EndpointLog: Sendable {
     private struct Subject: Hashable {
         let message: String

@@ -2,7 +2,8 @@ import Logging
 import Synchronization
 import UDPSockets
 
-/// Tells in the log what the network does not take, and what the event log has only counted. Called about once a second.
+/// Tells in the log what the network does not take, and what the event log has only counted. Called about once a
+/// second.
 final class NetworkReport: Sendable {
     private struct State {
         var told: [Int32: UInt64] = [:]

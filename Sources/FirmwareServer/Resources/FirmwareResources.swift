@@ -11,11 +11,11 @@ import FirmwareImage
 /// | `GET /fw/{pid}` | the current release's payload, by Block2 |
 /// | `GET /fw/{pid}/{version}` | that version's payload; it never changes, so Max-Age is long |
 ///
-/// A value, and pure: the answer depends on the catalog and the rights in it, the peer and the datagram only, and nothing is
-/// remembered but lists that were made already. Every block may be asked for at any time, in any order; a duplicate is
-/// answered as the original was, which RFC 7252 § 4.5 allows for requests that change nothing. (The one thing outside the
-/// value are the payloads' bytes, see ``PayloadStore``: a request for bytes that have to be fetched from a disk first gets
-/// no answer, and its repetition does.)
+/// A value, and pure: the answer depends on the catalog and the rights in it, the peer and the datagram only, and
+/// nothing is remembered but lists that were made already. Every block may be asked for at any time, in any order; a
+/// duplicate is answered as the original was, which RFC 7252 § 4.5 allows for requests that change nothing. (The one
+/// thing outside the value are the payloads' bytes, see ``PayloadStore``: a request for bytes that have to be fetched
+/// from a disk first gets no answer, and its repetition does.)
 ///
 /// What a peer may not read is told apart from what is not there: an unknown product or version is 4.04 with the
 /// products that the peer may read, a product that its identity has no right to is 4.03, whatever the version.

@@ -1,8 +1,8 @@
 import Credentials
 import Synchronization
 
-/// The resources as they are now, for many readers and a writer: event loops take the value, and the threads that look for
-/// new releases and changed rights put in another.
+/// The resources as they are now, for many readers and a writer: event loops take the value, and the threads that look
+/// for new releases and changed rights put in another.
 public final class PublishedResources: Sendable {
     private struct State {
         var current: FirmwareResources

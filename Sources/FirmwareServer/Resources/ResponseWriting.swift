@@ -8,8 +8,8 @@ enum ResponseWriting {
 
     /// Writes the whole response.
     ///
-    /// - Returns: its bytes; `nil` when not even an error without a text fits the buffer, or when the payload is still being
-    ///   fetched: nothing is sent then, and the peer asks again.
+    /// - Returns: its bytes; `nil` when not even an error without a text fits the buffer, or when the payload is still
+    ///   being fetched: nothing is sent then, and the peer asks again.
     static func write(
         _ answer: ResourceAnswer,
         _ header: ResponseHeader,

@@ -10,7 +10,8 @@ import Glibc
 /// - *Power cuts*: `cutPower` before, inside (in four ways) and after an operation; see `PowerCut`.
 /// - *Unstable bits*: what `PowerCut.Mode.insideUnstable` leaves; see `UnstableBits`.
 /// - *Read disturb*: off unless `readDisturb` is set; see there.
-/// - *Write once*: a write unit takes one program per erase, whatever it writes, where the part has ECC (`isWriteOnce`).
+/// - *Write once*: a write unit takes one program per erase, whatever it writes, where the part has ECC
+///   (`isWriteOnce`).
 /// - *Counters*: `counters` counts what was done whole, `wear` the erases of each sector, torn ones included. Nothing
 ///   wears out.
 /// - All of it is decided by seeds: equal calls on equal flashes give equal flashes.
@@ -46,7 +47,8 @@ public struct MemoryFlash: NORFlash, Sendable {
     ///
     /// - Parameters:
     ///   - geometry: its shape.
-    ///   - isWriteOnce: whether a write unit can be programmed only once per erase whatever is written, as flash with ECC.
+    ///   - isWriteOnce: whether a write unit can be programmed only once per erase whatever is written, as flash with
+    ///     ECC.
     public init(geometry: FlashGeometry, isWriteOnce: Bool = false) {
         self.geometry = geometry
         contents = [UInt8](repeating: geometry.erasedValue, count: Int(geometry.totalBytes))

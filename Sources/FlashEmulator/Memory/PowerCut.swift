@@ -6,8 +6,8 @@
 ///   sector.
 /// - `insideSubset`: of the bits that were to change, a random share did, anywhere: few, half or most. An erase so torn
 ///   leaves a share of the old programmed bits.
-/// - `insideBlocks`: the same by aligned blocks of 1…64 bytes, each done or not: fields of a record survive whole beside
-///   others that do not, which single bits hardly ever hit.
+/// - `insideBlocks`: the same by aligned blocks of 1…64 bytes, each done or not: fields of a record survive whole
+///   beside others that do not, which single bits hardly ever hit.
 /// - `insideUnstable`: none, few, half, most or all of the bits that were to change did, and 1…24 of them are
 ///   unstable (`UnstableBits`).
 /// - `after`: the operation happens, and its caller does not learn it.

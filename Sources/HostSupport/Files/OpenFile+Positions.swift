@@ -64,7 +64,8 @@ extension OpenFile {
     package func isInMemory() -> Bool { clinux_is_in_memory(descriptor) != 0 }
 }
 
-/// An open file that several hold, closed when nobody has it any more. Reading at positions shares nothing between them.
+/// An open file that several hold, closed when nobody has it any more. Reading at positions shares nothing between
+/// them.
 package final class SharedFile: Sendable {
     package let file: OpenFile
 

@@ -1,7 +1,7 @@
 import Glibc
 
-/// An open folder, closed when nobody has it any more. What is looked up in it is found without following a symbolic link,
-/// and stays what it is when somebody renames the folder meanwhile.
+/// An open folder, closed when nobody has it any more. What is looked up in it is found without following a symbolic
+/// link, and stays what it is when somebody renames the folder meanwhile.
 package final class OpenFolder: Sendable {
     private let descriptor: Int32
     /// For messages.

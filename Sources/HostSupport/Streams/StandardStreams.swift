@@ -4,9 +4,9 @@ import Glibc
 package enum StandardStreams {
     /// To be called before any file is opened.
     ///
-    /// Descriptors 0…2 that the program was started without are taken: the next file that is opened would get the number,
-    /// and what is printed would be written into it. A pipe that nobody reads any more and a limit of the file size are
-    /// errors of the write then, which are told, instead of the end of the process in the middle of its work.
+    /// Descriptors 0…2 that the program was started without are taken: the next file that is opened would get the
+    /// number, and what is printed would be written into it. A pipe that nobody reads any more and a limit of the file
+    /// size are errors of the write then, which are told, instead of the end of the process in the middle of its work.
     package static func prepare() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
             // The lowest free number is this one. Read only, so that writing to it fails as it did before.

@@ -5,7 +5,8 @@ import Testing
 
 /// Bits that two power cuts in a row left between erased and programmed, in the places where they once led astray.
 ///
-/// Every read of such a bit is a toss of a seeded coin; each case is tried with many seeds, and a failure names its own.
+/// Every read of such a bit is a toss of a seeded coin; each case is tried with many seeds, and a failure names its
+/// own.
 @Suite struct DoubtTests {
     /// copy_done and its first witness read as written and as not written. Taken for not written twice, an image that
     /// was not confirmed would get another trial, or a confirmed one would keep the security counter where it was.

@@ -113,8 +113,8 @@ import Testing
     }
 
     /// Never a trap and never an error that says nothing: an image runs that is whole and signed, or there is none and
-    /// the error says what was found. What lay bootable in a primary slot at rest stays bootable, whatever happens to all
-    /// the rest.
+    /// the error says what was found. What lay bootable in a primary slot at rest stays bootable, whatever happens to
+    /// all the rest.
     @Test(arguments: TestGeometry.allCases)
     func anyState(geometry: TestGeometry) throws {
         let images = try Images(geometry)
@@ -143,8 +143,8 @@ import Testing
                 }
             }
             let isAtRest = ![.inASwap, .inASwapTwice, .goingBack].contains(state)
-            // Bits of an image that read differently each time boot once and then not, if what would have had them written
-            // again is damaged too.
+            // Bits of an image that read differently each time boot once and then not, if what would have had them
+            // written again is damaged too.
             let isStable = device.flash.unstableBits.isEmpty
             var hasBooted = isAtRest && sparesPrimary
             for boot in 0..<4 {
@@ -213,8 +213,8 @@ import Testing
         device.flash.powerOn()
     }
 
-    /// Does one to three things to a flash, and says which. With `sparesPrimary` the trust area and all of the primary slot
-    /// but its trailer stay as they are.
+    /// Does one to three things to a flash, and says which. With `sparesPrimary` the trust area and all of the primary
+    /// slot but its trailer stay as they are.
     private static func damage(
         _ device: inout Device,
         sparesPrimary: Bool,

@@ -244,8 +244,8 @@ import Testing
         }
     }
 
-    /// Power cuts at every operation of a rotation, and again in the boot after it: the old keys or the new ones, and the
-    /// images of both slots boot under either.
+    /// Power cuts at every operation of a rotation, and again in the boot after it: the old keys or the new ones, and
+    /// the images of both slots boot under either.
     @Test(arguments: TestGeometry.allCases) func cutWhileRotating(_ geometry: TestGeometry) throws {
         var device = try device(geometry, predecessor: true)
         let rotation = try Self.rotation(to: [Self.key(9)])

@@ -87,8 +87,8 @@ import Testing
         #expect(current(try loader.refresh(at: .seconds(4))) == "1.2.0")
     }
 
-    /// Errors of looking, of a file, a version's folder and a product's folder: the releases stay, for as long as it lasts,
-    /// the older release is never the current one, and the log has a line.
+    /// Errors of looking, of a file, a version's folder and a product's folder: the releases stay, for as long as it
+    /// lasts, the older release is never the current one, and the log has a line.
     @Test(arguments: ["7/1.2.0/firmware.bin", "7/1.2.0", "7"])
     func whatCannotBeLookedAtStaysAsItWas(name: String) throws {
         let folder = try TemporaryFolder()

@@ -155,8 +155,8 @@ import Testing
         #expect(try problems(folder) == [.otherDigest(path: path)])
     }
 
-    /// No block of a file that was corrupted in place is served, before and after the next look, and it is named. The older
-    /// release is not offered in its stead.
+    /// No block of a file that was corrupted in place is served, before and after the next look, and it is named. The
+    /// older release is not offered in its stead.
     @Test func aFileCorruptedInPlaceIsNotServed() throws {
         let folder = try TemporaryFolder()
         try folder.release(7, "1.1.0", bytes: 50_000, seed: 1)

@@ -53,7 +53,8 @@ import Testing
         #expect(error?.description.contains("127.0.0.1:\(first.addresses[0].port) is in use") == true)
     }
 
-    /// `--listen A --listen B` listens on both, and port 0 gives each its own; an endpoint on each has a loop of its own.
+    /// `--listen A --listen B` listens on both, and port 0 gives each its own; an endpoint on each has a loop of its
+    /// own.
     @Test(arguments: [1, 2])
     func severalAddressesAreServed(threads: Int) throws {
         let folder = try ServedFolder()

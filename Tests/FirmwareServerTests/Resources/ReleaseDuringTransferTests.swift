@@ -21,7 +21,8 @@ import Testing
         var tags: Set<[UInt8]> = []
         var now = Duration.zero
         for number in 0..<UInt32(60) {
-            // Before some blocks the file is replaced or a newer release published; the server hears of it a block later.
+            // Before some blocks the file is replaced or a newer release published; the server hears of it a block
+            // later.
             if number == 10 { try put(2, "1.0.0") }
             if number == 25 { try put(3, "1.1.0") }
             if number == 40 { try folder.remove("7/1.1.0") }

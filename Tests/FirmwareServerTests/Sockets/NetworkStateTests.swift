@@ -5,8 +5,8 @@ import Logging
 import TestSupport
 import Testing
 
-/// No state of the network ends the server, its sockets or its sessions: routes that are lost, forbidden or black holes,
-/// a firewall, an interface that goes, an error that the kernel notes for the socket.
+/// No state of the network ends the server, its sockets or its sessions: routes that are lost, forbidden or black
+/// holes, a firewall, an interface that goes, an error that the kernel notes for the socket.
 @Suite(.enabled(if: TwoHosts.isPossible, TwoHosts.condition), .serialized, .timeLimit(.minutes(2)))
 struct NetworkStateTests {
     private static func serve(

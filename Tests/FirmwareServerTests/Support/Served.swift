@@ -20,8 +20,8 @@ final class Served {
         self.init(resources: FirmwareResources(catalog: catalog, rights: .unrestricted()))
     }
 
-    /// A whole payload, block by block; `nil` if there is none. What has to be fetched first is asked for again, as a device
-    /// would.
+    /// A whole payload, block by block; `nil` if there is none. What has to be fetched first is asked for again, as a
+    /// device would.
     func download(_ path: String) -> [UInt8]? {
         var payload: [UInt8] = []
         var number: UInt32 = 0

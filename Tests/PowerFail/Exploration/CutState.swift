@@ -11,8 +11,8 @@ struct CutState {
     /// How it came to be.
     var path: [CutPoint]
 
-    /// One number of what counts as one state: every byte of the flash, the bits in doubt, what was going on and what may
-    /// boot next. How it was reached is not in it.
+    /// One number of what counts as one state: every byte of the flash, the bits in doubt, what was going on and what
+    /// may boot next. How it was reached is not in it.
     var fingerprint: UInt64 {
         var hash = facts.fingerprint
         for entry in flash.unstableBits.entries {

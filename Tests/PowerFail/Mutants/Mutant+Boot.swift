@@ -121,7 +121,8 @@ extension Mutant {
             Edit(
                 "            try flash.erase(sectorAt: step.destination)\n",
                 """
-                            if $ON { try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash) }
+                            if $ON { \
+                            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash) }
                             try flash.erase(sectorAt: step.destination)
 
                 """
@@ -129,7 +130,8 @@ extension Mutant {
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
+                    + "&flash)\n"
                     + "            }\n"
             )
         ),
@@ -139,7 +141,8 @@ extension Mutant {
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON || step.record >= map.trailer.sectorCapacity {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
+                    + "&flash)\n"
                     + "            }\n"
             )
         ),
@@ -149,7 +152,8 @@ extension Mutant {
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON || step.recordValue == 1 {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
+                    + "&flash)\n"
                     + "            }\n"
             )
         ),
@@ -166,7 +170,8 @@ extension Mutant {
             "Bootloader/Boot/SwapRun.swift",
             Edit(
                 "        var next: SwapProgress? = progress\n",
-                "        var next: SwapProgress? = progress\n        if $ON { try writer.writeCopyDone(flash: &flash) }\n"
+                "        var next: SwapProgress? = progress\n        if $ON { try writer.writeCopyDone(flash: "
+                    + "&flash) }\n"
             )
         ),
     ]

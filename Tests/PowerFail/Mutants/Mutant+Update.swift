@@ -14,8 +14,10 @@ extension Mutant {
             "the request of an earlier image stays when another is downloaded",
             "Bootloader/Slots/SlotControl.swift",
             Edit(
-                "            try writer.erase(.secondary, flash: &flash)\n        } catch {\n            throw .flash(error)\n        }\n    }\n\n    /// Asks",
-                "            if !$ON { try writer.erase(.secondary, flash: &flash) }\n        } catch {\n            throw .flash(error)\n        }\n    }\n\n    /// Asks"
+                "            try writer.erase(.secondary, flash: &flash)\n        } catch {\n            throw "
+                    + ".flash(error)\n        }\n    }\n\n    /// Asks",
+                "            if !$ON { try writer.erase(.secondary, flash: &flash) }\n        } catch {\n       "
+                    + "     throw .flash(error)\n        }\n    }\n\n    /// Asks"
             )
         ),
         Mutant(
@@ -29,7 +31,8 @@ extension Mutant {
             Edit("try journal.seal(&flash)", "if !$ON { try journal.seal(&flash) }"),
             Edit(
                 "        do { try journal.recordInstallation(&flash) } catch {\n",
-                "        if $ON { do { try journal.seal(&flash) } catch {\n            flashFailed(error)\n            return\n"
+                "        if $ON { do { try journal.seal(&flash) } catch {\n            flashFailed(error)\n     "
+                    + "       return\n"
                     + "        } }\n        do { try journal.recordInstallation(&flash) } catch {\n"
             )
         ),

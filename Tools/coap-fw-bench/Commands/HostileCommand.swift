@@ -6,12 +6,14 @@ struct HostileCommand: ParsableCommand {
         commandName: "hostile",
         abstract: "Honest clients of coap-fw-server, alone and beside hostile peers: their goodput, its memory.",
         discussion: """
-            Each honest client downloads a whole image again and again at the pace of a 250 kbit/s link and compares every \
-            block. The attacks go on all at once: hellos from port 0, half handshakes from 16 addresses, fragments that claim \
-            large messages, alerts, records, key exchanges and hellos in honest peers' names, replays, wrong keys, one identity \
-            that opens sessions without end, amplification probes at plain CoAP, random datagrams; 200 000 identities that \
-            change, large releases and symbolic links to the key file. Server and attacker share the machine: the attacks' \
-            rates are such that both have processor left, which their shares in the output show; --scale changes them.
+            Each honest client downloads a whole image again and again at the pace of a 250 kbit/s link and compares \
+            every block. The attacks go on all at once: hellos from port 0, half handshakes from 16 addresses, \
+            fragments that claim large messages, alerts, records, key exchanges and hellos in honest peers' names, \
+            replays, wrong keys, one identity that opens sessions without end, amplification probes at plain CoAP, \
+            random datagrams; 200 000 identities that change, large releases and symbolic links to the key file. \
+            Server and attacker share the machine: the attacks' rates are such that both have processor left, which \
+            their shares \
+            in the output show; --scale changes them.
 
             Needs root, for raw sockets. Exit code 1: less than is asked.
             """

@@ -6,10 +6,11 @@ struct ServerCommand: ParsableCommand {
         commandName: "server",
         abstract: "Requests a second, handshakes and memory of coap-fw-server beside coap-server-openssl.",
         discussion: """
-            All servers run at once and are measured in turns, so that what else the machine does falls on all of them alike; \
-            figures are medians over the rounds. One generator drives them from one socket; each session has a source \
-            address of its own in 127/8. Requests are sealed before they are measured and one answer in 64 is opened, so \
-            that the generator costs less than the server: its share of a processor stands beside the server's.
+            All servers run at once and are measured in turns, so that what else the machine does falls on all of them \
+            alike; figures are medians over the rounds. One generator drives them from one socket; each session has a \
+            source address of its own in 127/8. Requests are sealed before they are measured and one answer in 64 is \
+            opened, so that the generator costs less than the server: its share of a processor stands \
+            beside the server's.
 
             Exit code 1: a goal is missed.
             """

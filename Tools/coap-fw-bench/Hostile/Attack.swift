@@ -30,8 +30,8 @@ extension Attack {
     var outcome: String? { nil }
 }
 
-/// Datagrams from a forged address: hellos from port 0, alerts, records and key exchanges in honest peers' names, replays,
-/// requests without DTLS for others to get the answers, and bytes without sense.
+/// Datagrams from a forged address: hellos from port 0, alerts, records and key exchanges in honest peers' names,
+/// replays, requests without DTLS for others to get the answers, and bytes without sense.
 final class Forgeries: Attack {
     enum Kind: String, CaseIterable {
         case portZero = "hellos from port 0"

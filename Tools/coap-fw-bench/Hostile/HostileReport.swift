@@ -15,7 +15,8 @@ struct HostileReport {
 
     var markdown: String {
         var lines = [
-            "| | goodput | images | wrong blocks | sessions lost | sent again | longest wait | processors: server, generator "
+            "| | goodput | images | wrong blocks | sessions lost | sent again | longest wait | processors: "
+                + "server, generator "
                 + "| server's memory |",
             "|---|---|---|---|---|---|---|---|---|",
             line("without attack", result.calm), line("attacked", result.attacked), "",
@@ -23,8 +24,10 @@ struct HostileReport {
         lines += result.attacks.map { "- \($0)" }
         lines += [
             "",
-            "Goodput: \(Text.fixed(result.goodputRatio, 2)) of that without attack (asked: ≥ \(Text.fixed(Self.leastGoodput, 2))). "
-                + "Memory before and after: \(mebibytes(result.serverBytesBefore)), \(mebibytes(result.serverBytesAfter)) MiB. "
+            "Goodput: \(Text.fixed(result.goodputRatio, 2)) of that without attack (asked: ≥ "
+                + "\(Text.fixed(Self.leastGoodput, 2))). "
+                + "Memory before and after: \(mebibytes(result.serverBytesBefore)), "
+                + "\(mebibytes(result.serverBytesAfter)) MiB. "
                 + "Updates by coap-fw-client beside it: \(result.updates), failed: \(result.failedUpdates.count). "
                 + (result.isAlive ? "The server serves." : "**The server does not serve any more.**"),
         ]

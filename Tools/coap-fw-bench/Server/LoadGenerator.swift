@@ -60,8 +60,8 @@ final class LoadGenerator {
         return try take()
     }
 
-    /// Opens sessions with these indices; the first `keeping` of them stay here, the others are forgotten on this side, and
-    /// stay silent.
+    /// Opens sessions with these indices; the first `keeping` of them stay here, the others are forgotten on this side,
+    /// and stay silent.
     /// - Throws: ``BenchError`` if one does not come to be.
     func open(_ indices: Range<Int>, keeping: Int = 0) throws {
         var pending: [Int: LoadSession] = [:]

@@ -16,8 +16,8 @@ struct ServerReport {
 
     /// A ratio of two cells of the same run, and the least that is asked.
     ///
-    /// Judged is what a second of the server's processor time does: where other programs take processor time as well, the
-    /// ratio of the clock's seconds says more of them than of the servers.
+    /// Judged is what a second of the server's processor time does: where other programs take processor time as well,
+    /// the ratio of the clock's seconds says more of them than of the servers.
     struct Goal {
         var text: String
         var byProcessor: Double
@@ -82,7 +82,8 @@ struct ServerReport {
     var markdown: String {
         var lines = [
             conditions, "",
-            "| server | idle sessions | requests/s (least–most) | for each s of its processor time | processors: server, generator "
+            "| server | idle sessions | requests/s (least–most) | for each s of its processor time | "
+                + "processors: server, generator "
                 + "| lost | handshakes for each s of its processor time | memory per session |",
             "|---|---|---|---|---|---|---|---|",
         ]

@@ -40,13 +40,15 @@ struct KeyOption: ParsableArguments {
         guard let bytes = Hex.decode(keyHex.utf8), let key = PreSharedKey(bytes: bytes) else {
             throw Failure(
                 .usage,
-                "--key-hex takes \(KeyOption.leastByteCount)…\(PreSharedKey.maximumByteCount) bytes as pairs of hex digits"
+                "--key-hex takes \(KeyOption.leastByteCount)…\(PreSharedKey.maximumByteCount) bytes as pairs of "
+                    + "hex digits"
             )
         }
         guard key.byteCount >= KeyOption.leastByteCount || forceShortKey else {
             throw Failure(
                 .refusedData,
-                "a key of \(key.byteCount) bytes can be guessed and is refused; give \(KeyOption.leastByteCount) bytes or "
+                "a key of \(key.byteCount) bytes can be guessed and is refused; give "
+                    + "\(KeyOption.leastByteCount) bytes or "
                     + "more, or --force-short-key"
             )
         }

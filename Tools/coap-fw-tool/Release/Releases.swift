@@ -139,8 +139,8 @@ struct ReleasesWithdraw: ParsableCommand {
         abstract:
             "Takes a release out of service. Its files stay; the highest version that is left is the current one.",
         discussion: """
-            A running server notices within a second. Devices that run the withdrawn version keep it: they take no older \
-            one. Devices that do not have it yet are offered the highest version that is left.
+            A running server notices within a second. Devices that run the withdrawn version keep it: they take no \
+            older one. Devices that do not have it yet are offered the highest version that is left.
             """
     )
 

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// The payload files that are open, up to a number: a catalog may have more releases than the process may have descriptors.
+/// The payload files that are open, up to a number: a catalog may have more releases than the process may have
+/// descriptors.
 final class OpenPayloads: Sendable {
     private let limit: Int
     private let files = Mutex<[PayloadFile]>([])
@@ -38,7 +39,8 @@ final class OpenPayloads: Sendable {
     /// Whether one more would have another closed.
     var isFull: Bool { files.withLock { $0.count >= limit } }
 
-    /// One of eight taken at random that was used longest ago: as good as the very last for this, without a list in order.
+    /// One of eight taken at random that was used longest ago: as good as the very last for this, without a list in
+    /// order.
     private static func leastUsed(_ files: [PayloadFile]) -> Int {
         let candidates = (0..<8).map { _ in Int.random(in: 0..<(files.count - 1)) }
         return candidates.min {

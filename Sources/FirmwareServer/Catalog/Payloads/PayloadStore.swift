@@ -15,9 +15,10 @@ public enum PayloadRead: Equatable, Sendable {
 /// The bytes of payloads, for event loops that must not wait for a disk.
 ///
 /// Payloads stay in their files, and in the system's page cache. A loop reads from the page cache only what is there
-/// (`RWF_NOWAIT`); what is not, a thread of the store's own fetches. Windows of 8 KiB are kept here, as a download asks for
-/// the blocks of a window one after another, and a system call per block is what a block costs most; their number is
-/// bounded, whatever the catalog's size. Files are not mapped: a mapped file that is truncated by somebody kills the process.
+/// (`RWF_NOWAIT`); what is not, a thread of the store's own fetches. Windows of 8 KiB are kept here, as a download asks
+/// for the blocks of a window one after another, and a system call per block is what a block costs most; their number
+/// is bounded, whatever the catalog's size. Files are not mapped: a mapped file that is truncated by somebody kills the
+/// process.
 ///
 /// A window is taken only if size and time of the last write of its file are those of the file that was verified, seen
 /// after reading: so no block of a file that was changed in place is ever served under the old ETag.
@@ -212,8 +213,8 @@ public final class PayloadStore: Sendable {
         let start = Int(first) * PayloadStore.windowBytes
         handle.file.prefetch(at: start, count: PayloadStore.prefetchBytes)
         var bytes = [UInt8](repeating: 0, count: PayloadStore.windowBytes)
-        // The one that was asked for comes last: two of these may share a place, and it must be there when it is asked for
-        // again.
+        // The one that was asked for comes last: two of these may share a place, and it must be there when it is asked
+        // for again.
         for number in (first..<(first + PayloadStore.windowsAhead)).reversed() {
             let start = Int(number) * PayloadStore.windowBytes
             let count = min(PayloadStore.windowBytes, Int(release.sizeBytes) - start)

@@ -4,8 +4,8 @@ import FirmwareImage
 import FirmwarePackaging
 import Synchronization
 
-/// The lists that peers are shown, for one catalog and one state of the rights. What was made once is not made again for
-/// the next block, the next peer with the same rights, or the next thread.
+/// The lists that peers are shown, for one catalog and one state of the rights. What was made once is not made again
+/// for the next block, the next peer with the same rights, or the next thread.
 final class DiscoveryCache: Sendable {
     enum Kind: UInt8 {
         /// `/.well-known/core`: the index and every product.
