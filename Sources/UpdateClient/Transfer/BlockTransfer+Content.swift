@@ -38,7 +38,7 @@ extension BlockTransfer {
         if attempt.szx < known.szx {
             guard isCarriedAlone(), refine(to: attempt.szx) else { return .duplicate }
             requestSZX = attempt.szx
-            congestion.begin(nextSequence: attempts.next, now: now, initialWindow: initialWindow)
+            congestion.begin(nextSequence: attempts.next, now: now)
         } else if attempt.szx == known.szx {
             search.reset()
         }
@@ -142,7 +142,7 @@ extension BlockTransfer {
             largestAnswered = attempts.next - 1
             attempts.forgetAll()
             blocks.clearAllRequested()
-            congestion.begin(nextSequence: attempts.next, now: now, initialWindow: initialWindow)
+            congestion.begin(nextSequence: attempts.next, now: now)
         }
         if !block.more, identity?.sizeBytes == nil {
             guard blocks.shorten(to: block.number + 1) else { return fail(.garbage(.wrongEnd)) }

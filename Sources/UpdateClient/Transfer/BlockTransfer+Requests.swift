@@ -22,7 +22,7 @@ extension BlockTransfer {
 
     private mutating func nextParallelRequest(now: Microseconds) -> BlockRequest? {
         guard !attempts.isFull else { return nil }
-        let hasRoom = Int64(attempts.outstanding - stallRequests) * 256 + 256 <= congestion.window
+        let hasRoom = congestion.hasRoom(inFlight: attempts.outstanding - stallRequests)
         guard hasRoom || probesDue > 0 else { return nil }
         let needed = blocks.nextNeeded()
         let hedge = needed == nil ? hedgeCandidate(isProbe: probesDue > 0) : nil

@@ -42,7 +42,7 @@ extension BlockTransfer {
     /// When the oldest outstanding request counts as lost or calls for a probe.
     private var attemptDeadline: Microseconds? {
         guard let first = attempts.firstOutstanding else { return nil }
-        if first.sequence < largestAnswered { return first.sentAt + roundTrip.lossDelay }
+        if first.sequence < largestAnswered { return first.sentAt + lossDelay }
         return max(first.sentAt, lastProbeAt) + probeInterval
     }
 
@@ -54,7 +54,14 @@ extension BlockTransfer {
             let spacing = congestion.answerSpacing, let first = attempts.firstOutstanding
         else { return nil }
         let expected = max(lastAnswerAt + spacing, first.sentAt + congestion.minimumRoundTrip)
-        return expected + max(spacing, roundTrip.variation / 4) + (spacing << Microseconds(stallRequests)) - spacing
+        return expected + max(spacing, roundTrip.variation / 4 + congestion.answers.jitter)
+            + (spacing << Microseconds(stallRequests)) - spacing
+    }
+
+    /// When an answer is overdue, after its request, once a later request was answered. With jitter: longer than any
+    /// that came lately took.
+    var lossDelay: Microseconds {
+        max(roundTrip.lossDelay, congestion.answers.longestJittered + congestion.answers.jitter / 2)
     }
 
     /// The time that a request may take before the server is probed, doubled for each probe in vain.
@@ -81,8 +88,10 @@ extension BlockTransfer {
         let longest = max(base, configuration.maximumProbeInterval.clampedMicroseconds)
         var interval = base << Microseconds(min(times, 16))
         if base < 1_000_000, interval > 1_000_000 {
-            // A second is no burden; on a short path the doubling goes beyond it after eight probes only.
-            interval = 1_000_000 << Microseconds(min(max(times - 8, 0), 16))
+            // A second is no burden; on a short path the doubling goes beyond it after eight probes only. Before the
+            // first answer, two: many devices may wait for theirs in one queue.
+            let short: Microseconds = roundTrip.hasSample ? 1_000_000 : 2_000_000
+            interval = times < 8 ? min(interval, short) : 1_000_000 << Microseconds(min(times - 8, 16))
         }
         interval = min(interval, longest)
         // Up to a quarter more, so that devices that lost a server together do not come back together.
@@ -92,7 +101,7 @@ extension BlockTransfer {
     /// Gives up requests that a later answer and the time passed have made hopeless.
     mutating func loseOverdue(now: Microseconds) {
         while let first = attempts.firstOutstanding, first.sequence < largestAnswered,
-            first.sentAt + roundTrip.lossDelay <= now
+            first.sentAt + lossDelay <= now
         {
             lose(first)
         }
@@ -171,10 +180,10 @@ extension BlockTransfer {
     /// bursts of loss are counted in datagrams. Block 0 would come several times: on a path that is not short only one
     /// at first. One for a server that answers in order.
     private var probeCount: Int {
-        guard order == .any else { return 1 }
+        guard order == .any, !congestion.isCrowded else { return 1 }
         if phase == .transferring { return min(2 << min(silentProbes - 1, 2), max(4, Int(congestion.window / 1024))) }
         let isShort = (expectedRoundTrip ?? .max) < 60_000
-        return isShort ? min(4 * silentProbes, 8) : min(max(silentProbes - 1, 1), 4)
+        return isShort ? min(4 * silentProbes, 8) : min(max(silentProbes - 2, 1), 2)
     }
 
     /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do

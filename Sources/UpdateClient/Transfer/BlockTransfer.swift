@@ -139,6 +139,7 @@ public struct BlockTransfer: ~Copyable {
     public mutating func start(szx: UInt8? = nil, now: Duration) {
         if let szx { requestSZX = min(requestSZX, max(szx, configuration.minimumSZX)) }
         let now = now.clampedMicroseconds
+        congestion.expect(roundTrip: expectedRoundTrip)
         if phase == .changed {
             restarts += 1
         } else {
@@ -176,6 +177,7 @@ public struct BlockTransfer: ~Copyable {
     /// A round trip that was measured otherwise, as by the handshake: when block 0 is probed for depends on it.
     public mutating func expectRoundTrip(_ expected: Duration) {
         expectedRoundTrip = max(0, expected.clampedMicroseconds)
+        congestion.expect(roundTrip: expectedRoundTrip)
     }
 
     /// The smoothed round trip of the answers, queues included; without answers what was expected; nil: not known.
@@ -223,7 +225,7 @@ public struct BlockTransfer: ~Copyable {
         phase = .transferring
         lastAnswerAt = now
         largestAnswered = attempts.next - 1
-        congestion.begin(nextSequence: attempts.next, now: now, initialWindow: initialWindow)
+        congestion.begin(nextSequence: attempts.next, now: now)
     }
 
     /// The channel is new: what was in flight is gone, what was received and measured stays.
@@ -250,7 +252,7 @@ public struct BlockTransfer: ~Copyable {
         case .transferring, .verifying:
             if order != .any { phase = .verifying }
             if identity?.etag == nil { isDoubtful = true }
-            congestion.begin(nextSequence: attempts.next, now: now, initialWindow: initialWindow)
+            congestion.begin(nextSequence: attempts.next, now: now)
         case .idle, .first, .holding, .changed, .complete, .failed: break
         }
     }
@@ -289,13 +291,6 @@ public struct BlockTransfer: ~Copyable {
         let shift = UInt32(szx) + 4
         let count = sizeBytes >> shift + (sizeBytes & (1 << shift - 1) == 0 ? 0 : 1)
         return count <= BlockOption.maximumNumber + 1 ? count : nil
-    }
-
-    /// Four (RFC 8085 § 3.1.1 allows what RFC 6928 does), up to ten on a path so short that its block 0 came at once:
-    /// the first round trip bounds the rate from below.
-    var initialWindow: Int64 {
-        let shortest = max(congestion.minimumRoundTrip, 1)
-        return min(max(400_000 / shortest, 4), 10) * 256
     }
 
     mutating func fail(_ error: TransferError) -> BlockDisposition {

@@ -3,16 +3,18 @@
 /// The client decides how much the server sends: one small request releases one block. Blocks all have one size, so
 /// everything is counted in blocks. The control is by delay, since loss says little on the links this is made for:
 ///
-/// - The least spacing in which answers arrive is the time that the bottleneck needs for a block. With the shortest RTT
-///   that gives the number of blocks that fill the path, the *pipe*. A window of one pipe and a few blocks of queue is
-///   reached within a round trip of the first answers, and is never exceeded but for what is lost.
-/// - Once per round trip the own share of the queue, (RTT − shortest RTT) · own delivery rate, is steered to a few
-///   blocks; a surge of delay cuts the window to what recently arrived.
+/// - The least spacing in which answers arrive is the time that the bottleneck needs for a block. With the shortest
+///   RTT, and the jitter, that gives the number of blocks that fill the path: rate · mean delay (Little's law). A
+///   window of so many and a few blocks of queue is reached within a round trip of the first answers, and exceeded only
+///   for what is lost.
+/// - Once per round trip the own share of the queue, standing rise of the RTT · own delivery rate, is steered to a few
+///   blocks; a surge of delay cuts the window to what recently arrived. ``AnswerHistory`` tells a queue from jitter.
 /// - What is lost although there was next to no queue is the link's own loss, the *floor*: to get as many answers, more
 ///   requests are in flight. Where requests that met a queue are lost more often than the others, the queue is shallow:
-///   the allowance for loss shrinks, down to pipe and queue alone.
+///   ``LossAllowance`` shrinks, down to what fills the path and the queue's share alone.
 /// - When the shortest RTT was not seen for a while the own share of the queue is drained for a moment. All flows
 ///   see each other's drains and so come to do it together, which lets every one of them see the true shortest RTT.
+/// - In a queue of seconds, with loss, ``CrowdShare`` goes below one block per round trip.
 struct CongestionController {
     enum Phase {
         /// The window grows by one for every answer.
@@ -24,57 +26,48 @@ struct CongestionController {
         case drained
     }
 
-    /// Blocks of its own that a flow keeps in the queue, in 1/256.
-    static var targetQueue: Int64 { 2 * 256 - 32 }
-    /// What any queue can be expected to hold: the initial window, and the least one of a flow that has the path to itself.
-    static var smallWindow: Int64 { 4 * 256 }
-    /// Answers from which the time of a block is known well enough.
-    static var startupAnswers: Int { 4 }
-
-    private(set) var phase: Phase = .startup
+    var phase: Phase = .startup
     /// Requests in flight, in 1/256.
-    private(set) var window: Int64
-    private var windowAfterDrain: Int64 = 0
-    private let maximumWindow: Int64
+    var window: Int64
+    var windowAfterDrain: Int64 = 0
+    let maximumWindow: Int64
+    private var pacer = Pacer()
 
     /// The shortest RTT; 0: none.
-    private(set) var minimumRoundTrip: Microseconds = 0
+    var minimumRoundTrip: Microseconds = 0
     /// When a round trip about as short was seen last, or the queue was drained.
-    private var minimumSeenAt: Microseconds = 0
-    private(set) var blockTime = BlockTimeEstimator()
-    /// Of the latest answers, the last one first.
-    private var roundTrips = InlineArray<4, Microseconds>(repeating: 0)
-    private var sequences = InlineArray<4, UInt32>(repeating: 0)
+    var minimumSeenAt: Microseconds = 0
+    /// What was measured before there was a queue of ours, as by the handshake; 0: not known.
+    var expectedRoundTrip: Microseconds = 0
+    var blockTime = BlockTimeEstimator()
+    /// The least time of a block among answers of which several were in flight; 1 µs: not known.
+    private var ownBlockTime: Microseconds = 1
+    /// The same, as it is now: the link may have become slower.
+    private var presentBlockTime: Microseconds = 1
+    var answers = AnswerHistory()
 
-    private var history = LossHistory()
-    private var floor: Int64 { history.floor }
-    /// How much of the allowance for varying loss is made use of, 0…4: a shallow queue has no room for it.
-    private var spread: Int64 = 4
-    private var spreadSamples = 0
-    private var hasDrained = false
+    var history = LossHistory()
+    var floor: Int64 { history.floor }
+    var allowance = LossAllowance()
+    private var crowd = CrowdShare()
+    var hasDrained = false
     /// Drains in a row that did not bring the shortest RTT back, with the smallest window.
-    private var failedDrains = 0
+    var failedDrains = 0
     /// Whether answers come at clearly less than the pace of the link.
-    private var isShared = false
-    private var leastWindow: Int64 { isShared ? Self.smallWindow / 2 : Self.smallWindow }
-    /// The target, but less where several flows share a path that two blocks each would fill many times over.
-    private var queueShare: Int64 {
-        isShared && minimumRoundTrip < 8 * blockTime.least ? Self.targetQueue / 2 : Self.targetQueue
-    }
-    /// Requests to go before the window may grow again.
-    private var testSamples = 0
+    var isShared = false
+    /// Jitter, and no queue in the latest round trip: the window is what limits the rate.
+    var isStarved = false
 
     // The round trip under way: it ends with the answer to the first request sent after it began.
-    private var roundEnd: UInt32 = 0
-    private var roundStart: Microseconds = 0
-    private var roundAnswers: UInt32 = 0
-    private var roundMinimum: Microseconds = .max
-    private var previousMinimum: Microseconds = 0
-    private var nextSendAt: Microseconds = 0
+    var roundEnd: UInt32 = 0
+    var roundStart: Microseconds = 0
+    var roundAnswers: UInt32 = 0
+    var roundMinimum: Microseconds = .max
+    var previousMinimum: Microseconds = 0
 
     init(maximumInFlight: Int) {
-        maximumWindow = Int64(maximumInFlight) * 256
-        window = min(4 * 256, maximumWindow)
+        maximumWindow = Int64(maximumInFlight) * Self.block
+        window = min(Self.smallWindow, maximumWindow)
     }
 
     /// Share of the recent requests that were lost.
@@ -83,51 +76,80 @@ struct CongestionController {
     /// Time between answers while the path is full; nil: not known.
     var answerSpacing: Microseconds? { phase == .startup ? nil : blockTime.value }
 
+    /// Whether the path's queue is one of very many flows.
+    var isCrowded: Bool { crowd.isReduced }
+
+    /// Jitter that is a good part of a block's time.
+    var isJittered: Bool { answers.jitter > blockTime.value / 4 }
+
     /// Whether a request found next to no queue: if it is lost, then not because of one. The round trip of the answered
-    /// request next to it tells, the one before rather than the one after.
+    /// request next to it tells: with jitter whether it is below the mean.
     private func isQuiet(_ sequence: UInt32) -> Bool {
         guard phase != .startup else { return false }
-        var nearest = 0
-        for index in 1..<4 where sequences[index] != 0 {
-            let isBefore = sequences[index] < sequence
-            let nearestIsBefore = sequences[nearest] < sequence
-            if isBefore == nearestIsBefore {
-                if isBefore ? sequences[index] > sequences[nearest] : sequences[index] < sequences[nearest] {
-                    nearest = index
-                }
-            } else if isBefore {
-                nearest = index
-            }
-        }
-        return roundTrips[nearest] <= minimumRoundTrip + blockTime.value * 2
+        let nearest = answers.roundTrip(nextTo: sequence)
+        return nearest <= minimumRoundTrip + max(blockTime.value * 2, answers.jitter)
     }
 
     // MARK: Pacing
 
     /// When the next request may go out, if the window has room.
-    func sendTime(now: Microseconds) -> Microseconds { max(now, nextSendAt) }
+    func sendTime(now: Microseconds) -> Microseconds { pacer.sendTime(now: now) }
+
+    /// Whether one more may be in flight beside so many.
+    func hasRoom(inFlight: Int) -> Bool { Int64(inFlight) * Self.block + Self.block <= max(window, Self.block) }
 
     mutating func sent(now: Microseconds) {
-        guard phase != .startup else { return }
-        // A little faster than the bottleneck, and by what is lost. Losses between them let answers look further apart than the link sets them: while there is no queue, try faster.
-        let isEmpty = history.hasLoss && roundTrips[0] - minimumRoundTrip < blockTime.value / 2
-        let pace = testSamples > 0 ? blockTime.value : blockTime.value * (isEmpty ? 4 : 7) / 8
-        let interval = pace * (256 - min(lossPer256, 128)) / 256
-        // Two requests of credit, so that a late timer does not cost rate.
-        nextSendAt = max(nextSendAt, now - 2 * interval) + interval
+        if phase == .startup { return pacer.sentAtStart(now: now) }
+        guard window >= Self.block else {
+            // Less than one per round trip.
+            return pacer.sentAlone(now: now, interval: answers.latestRoundTrip * Self.block / max(window, 1))
+        }
+        // A little faster than the bottleneck, and by what is lost. Losses between them let answers look further apart
+        // than the link sets them: while there is no queue, try faster.
+        let rise = answers.latestRoundTrip - minimumRoundTrip
+        let isEmpty = isStarved || history.hasLoss && rise < blockTime.value / 2 + answers.jitter
+        let pace = allowance.isPaused ? blockTime.value : blockTime.value * (isEmpty ? 4 : 7) / 8
+        pacer.sent(now: now, interval: pace * (256 - min(lossPer256, 128)) / 256)
     }
 
     // MARK: Events
 
-    /// The path was used for the first time, or again after a silence.
-    mutating func begin(nextSequence: UInt32, now: Microseconds, initialWindow: Int64) {
+    /// What is known of the round trip without a queue, before block 0; nil: nothing.
+    mutating func expect(roundTrip: Microseconds?) { expectedRoundTrip = max(0, roundTrip ?? 0) }
+
+    /// The path is used for the first time, or on a new channel.
+    mutating func begin(nextSequence: UInt32, now: Microseconds) {
+        let (first, interval) = firstWindow
+        if expectedRoundTrip > 0 { crowd.begin(lateBy: minimumRoundTrip - expectedRoundTrip) }
+        restart(window: first, startInterval: interval, nextSequence: nextSequence, now: now)
+    }
+
+    private mutating func restart(
+        window first: Int64,
+        startInterval: Microseconds,
+        nextSequence: UInt32,
+        now: Microseconds
+    ) {
         phase = .startup
-        window = min(initialWindow, maximumWindow)
-        nextSendAt = now
+        window = min(crowd.of(first), maximumWindow)
+        pacer.restart(now: now, startInterval: startInterval)
         minimumSeenAt = now
-        testSamples = 0
+        allowance.endPause()
         blockTime.reset()
+        answers.reset()
         beginRound(nextSequence: nextSequence, now: now)
+    }
+
+    /// Four blocks (RFC 8085 § 3.1.1 allows what RFC 6928 does), up to ten on a path so short that block 0 came at
+    /// once. By what block 0 took longer than the handshake's small datagrams, the link carries at least one block: so
+    /// many as fill the path at that rate go out, those beyond ten a little faster than it.
+    private var firstWindow: (window: Int64, interval: Microseconds) {
+        let shortest = max(minimumRoundTrip, 1)
+        let blocks = min(max(400_000 / shortest, 4), Pacer.burst)
+        let perBlock = shortest - expectedRoundTrip
+        guard expectedRoundTrip > 0, perBlock > 0 else { return (blocks * Self.block, 0) }
+        let window = min(max(blocks, shortest / perBlock + 2) * Self.block, Self.longestFirstWindow)
+        return (window, window > Pacer.burst * Self.block ? perBlock * 3 / 4 : 0)
     }
 
     mutating func noteRoundTrip(_ sample: Microseconds) {
@@ -136,23 +158,25 @@ struct CongestionController {
 
     mutating func answered(_ attempt: Attempt, nextSequence: UInt32, roundTrip: Microseconds, now: Microseconds) {
         roundAnswers += 1
-        if roundTrip <= minimumRoundTrip + blockTime.value / 4 { minimumSeenAt = now }
+        if roundTrip <= minimumRoundTrip + blockTime.value / 4 + answers.jitter / 4 { minimumSeenAt = now }
         noteRoundTrip(roundTrip)
         roundMinimum = min(roundMinimum, roundTrip)
         let isQuiet = isQuiet(attempt.sequence)
-        for index in stride(from: 3, to: 0, by: -1) {
-            roundTrips[index] = roundTrips[index - 1]
-            sequences[index] = sequences[index - 1]
+        if window >= 3 * Self.block, blockTime.least > 0 {
+            ownBlockTime = min(blockTime.least, Self.longestBlockTime)
+            presentBlockTime = blockTime.value
         }
-        roundTrips[0] = roundTrip
-        sequences[0] = attempt.sequence
-        blockTime.add(now: now)
+        noteCrowd(roundTrip: roundTrip, lost: false)
+        let bound = phase == .startup ? 0 : blockTime.lowerBound
+        answers.add(sequence: attempt.sequence, roundTrip: roundTrip, now: now, blockTime: bound)
+        if !blockTime.update(answers, now: now) { answers.forgetCompression() }
         ended(lost: false, isQuiet: isQuiet)
         if phase != .startup { reactToSurge(now: now) }
         if attempt.sequence >= roundEnd { endRound(nextSequence: nextSequence, now: now) }
     }
 
     mutating func lost(_ attempt: Attempt) {
+        if answers.count > 0 { noteCrowd(roundTrip: answers.latestRoundTrip, lost: true) }
         ended(lost: true, isQuiet: isQuiet(attempt.sequence))
     }
 
@@ -160,152 +184,101 @@ struct CongestionController {
         history.undoLoss(isQuiet: isQuiet(attempt.sequence))
     }
 
+    private mutating func noteCrowd(roundTrip: Microseconds, lost: Bool) {
+        guard expectedRoundTrip > 0 else { return }
+        let queue = roundTrip - emptyRoundTrip
+        crowd.note(lost: lost, queue: queue, blockTime: presentBlockTime, floor: floor)
+    }
+
     /// Nothing came for a probe timeout; `count` of them in a row.
     mutating func silence(count: Int, nextSequence: UInt32, now: Microseconds) {
         switch count {
         case 1: break
-        case 2: window = max(Self.smallWindow, window / 2)
-        default: begin(nextSequence: nextSequence, now: now, initialWindow: Self.smallWindow)
+        case 2: window = max(crowd.of(Self.smallWindow), window / 2)
+        default: restart(window: Self.smallWindow, startInterval: 0, nextSequence: nextSequence, now: now)
         }
     }
 
     private mutating func ended(lost: Bool, isQuiet: Bool) {
         history.add(lost: lost, isQuiet: isQuiet)
         guard phase == .startup else { return testLoss() }
-        if !lost { window = min(window + 256, maximumWindow) }
+        if !lost { window = min(window + crowd.of(Self.block), maximumWindow) }
         // Where losses lie between the first answers their spacing says little: more of them, then.
         guard blockTime.samples >= Self.startupAnswers * (history.hasLoss ? 2 : 1) else { return }
+        // Between answers that jitter moved about it says little as well: on, until they say that a queue stands.
+        let hasQueue = answers.minimumRoundTrip(of: Self.startupAnswers) >= minimumRoundTrip + 2 * blockTime.value
+        if !hasQueue, blockTime.samples < Self.mostStartupAnswers,
+            answers.findIrregular(spaces: BlockTimeEstimator.shortestSpan, blockTime: blockTime.lowerBound)
+        {
+            return
+        }
         phase = .steady
         window = fullWindow
     }
 
     // MARK: Windows
 
-    /// What fills the path, and the share of the queue, in 1/256.
-    private var pipe: Int64 { minimumRoundTrip * 256 / max(1, blockTime.value) + queueShare }
+    var leastWindow: Int64 {
+        max(crowd.of(isShared || isCrowded ? Self.smallWindow / 2 : Self.smallWindow), 1)
+    }
+
+    /// The target, but less where several flows share a path that two blocks each would fill many times over.
+    var queueShare: Int64 {
+        let isFull = isCrowded || isShared && minimumRoundTrip < 8 * blockTime.least
+        return crowd.of(isFull ? Self.targetQueue / 2 : Self.targetQueue)
+    }
+
+    /// The round trip with an empty queue. A flow that came when a queue stood has never seen it, but its handshake may
+    /// have.
+    var emptyRoundTrip: Microseconds {
+        guard expectedRoundTrip > 0 else { return minimumRoundTrip }
+        return min(minimumRoundTrip, expectedRoundTrip + 2 * ownBlockTime)
+    }
+
+    /// What fills the path, and the share of the queue, in 1/256. Jitter is delay like any other.
+    private var pipe: Int64 {
+        guard !isCrowded else { return queueShare }
+        let delay = emptyRoundTrip + allowance.of(answers.jitter)
+        return delay * Self.block / max(1, blockTime.value) + queueShare
+    }
 
     /// The same, and what is lost of it, before and after that is noticed.
-    private var fullWindow: Int64 {
+    var fullWindow: Int64 {
         let loss = min(floor, 160)
         // How many of a window arrive varies; so that the queue seldom runs empty, a standard deviation more.
         let variance = pipe * loss / 256 * (256 - loss) / 16 * history.burstiness
-        let allowance = (3 * loss + squareRoot(variance)) * spread / 4
-        return min(max(leastWindow, (pipe + allowance) * 256 / (256 - loss)), maximumWindow)
+        let extra = allowance.of(3 * loss + squareRoot(variance))
+        return min(max(leastWindow, (pipe + extra) * 256 / (256 - loss)), maximumWindow)
     }
 
-    private func squareRoot(_ value: Int64) -> Int64 {
-        guard value > 1 else { return max(0, value) }
-        var root = value
-        var next = (root + 1) / 2
-        while next < root {
-            root = next
-            next = (root + value / root) / 2
-        }
-        return root
-    }
-
-    /// Loss that comes with the queue: the allowance shrinks; when there is none left the window goes back to what cannot
-    /// overfill the path.
+    /// Loss that comes with the queue: the allowance shrinks; when there is none left the window goes back to what
+    /// cannot overfill the path.
     private mutating func testLoss() {
-        if testSamples > 0 {
-            testSamples -= 1
-            return
+        guard allowance.count() else { return }
+        guard history.isCongested(halfDeviations: isJittered ? Self.halfDeviationsJittered : Self.halfDeviations) else {
+            return allowance.grow()
         }
-        spreadSamples += 1
-        if history.isCongested {
-            history.forgetBusy()
-            spreadSamples = 0
-            if spread > 0 {
-                spread /= 2
-                window = min(window, fullWindow)
-            } else {
-                window = min(max(leastWindow, pipe), maximumWindow)
-                testSamples = 32
-            }
-        } else if spreadSamples >= 128 {
-            spreadSamples = 0
-            spread = min(4, spread + 1)
+        history.forgetBusy()
+        if allowance.shrink() {
+            window = min(window, fullWindow)
+        } else {
+            window = min(max(leastWindow, pipe), maximumWindow)
         }
     }
 
-    /// Answers come at half their rate or less, and ever later: the link has become slower, or others use it. What is on
-    /// the way is too much already, so this cannot wait for the end of a round trip.
+    /// Answers come at half their rate or less, and ever later: the link has become slower, or others use it. What is
+    /// on the way is too much already, so this cannot wait for the end of a round trip.
     private mutating func reactToSurge(now: Microseconds) {
-        guard let spacing = blockTime.recent(now: now) else { return }
+        let span = blockTime.span
+        guard let spacing = blockTime.recent(answers, now: now), let growth = answers.growth(over: span) else { return }
         // Answers that were lost in between may have taken their time on the link as well.
-        let passed = sequences[0] > sequences[3] ? Int64(sequences[0] - sequences[3]) : 0
-        guard spacing * 3 >= 2 * blockTime.value * max(3, passed) else { return }
-        guard roundTrips[0] - roundTrips[3] >= spacing * 3 / 2 else { return }
+        guard spacing * Int64(span) >= 2 * blockTime.value * max(Int64(span), growth.requests) else { return }
+        guard growth.roundTrip >= spacing * Int64(span) / 2 else { return }
         blockTime.restart(value: spacing)
+        answers.forget(allBut: Self.startupAnswers)
         // No allowance for loss while what is on the way drains.
-        spread = 0
-        spreadSamples = 0
+        allowance.withdraw()
         window = min(window, fullWindow)
         if phase != .steady { windowAfterDrain = min(windowAfterDrain, window) }
-    }
-
-    // MARK: Rounds
-
-    private mutating func beginRound(nextSequence: UInt32, now: Microseconds) {
-        roundEnd = nextSequence
-        roundStart = now
-        roundAnswers = 0
-        roundMinimum = .max
-    }
-
-    private mutating func endRound(nextSequence: UInt32, now: Microseconds) {
-        defer { beginRound(nextSequence: nextSequence, now: now) }
-        let elapsed = now - roundStart
-        guard elapsed > 0, roundMinimum != .max else { return }
-        let rate = Int64(roundAnswers) * 1_000_000 * 256 / elapsed
-        let queue = (roundMinimum - minimumRoundTrip) * rate / 1_000_000
-        switch phase {
-        case .startup: break
-        case .draining: phase = .drained
-        case .drained:
-            phase = .steady
-            judgeDrain()
-            window = min(windowAfterDrain, fullWindow)
-            minimumSeenAt = now
-        case .steady:
-            isShared = rate * blockTime.least < 205 * 1_000_000
-            let age = (now - minimumSeenAt) * (hasDrained ? 1 : 2)
-            // Another flow drains: the best moment to do the same.
-            let othersDrain = roundMinimum < previousMinimum - blockTime.value * 3 / 4
-            if isShared, age > drainInterval || (othersDrain && age > drainInterval / 3) {
-                windowAfterDrain = window
-                let depth = queue + (window < 12 * 256 ? 256 : 64)
-                window = max(256, window - depth * 256 / (256 - min(floor, 160)))
-                phase = .draining
-                hasDrained = true
-            } else {
-                steer(queue: queue)
-            }
-        }
-        previousMinimum = roundMinimum
-    }
-
-    /// A path that has become longer looks like a queue that never drains, for which the window shrinks to nothing.
-    private mutating func judgeDrain() {
-        let isLonger = roundMinimum > minimumRoundTrip + 2 * blockTime.least && windowAfterDrain <= leastWindow
-        failedDrains = isLonger ? failedDrains + 1 : 0
-        guard failedDrains >= 3 else { return }
-        failedDrains = 0
-        minimumRoundTrip = roundMinimum
-    }
-
-    private mutating func steer(queue: Int64) {
-        let missing = queueShare - queue
-        if missing > 0 {
-            if window < fullWindow, testSamples == 0 {
-                window = min(fullWindow, window + max(missing, (fullWindow - window) / 2))
-            }
-        } else {
-            window = max(leastWindow, window - min(-missing, window / 4))
-        }
-    }
-
-    private var drainInterval: Microseconds {
-        max(1_000_000, 9 * (minimumRoundTrip + 4 * blockTime.value))
     }
 }

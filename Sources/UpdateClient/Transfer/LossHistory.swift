@@ -2,7 +2,8 @@
 ///
 /// Loss that comes with the queue is congestion; loss that comes all the same is the link's own.
 struct LossHistory {
-    /// Requests that were sent in one condition, and how many of them were lost. Halved at 256, so that it follows changes.
+    /// Requests that were sent in one condition, and how many of them were lost. Halved at 256, so that it follows
+    /// changes.
     struct Account {
         var lost: Int64 = 0
         var count: Int64 = 0
@@ -57,18 +58,21 @@ struct LossHistory {
     var floor: Int64 { quiet.count >= 16 ? quiet.share : 0 }
 
     /// Whether requests that meet a queue are lost more often than others, beyond chance.
-    var isCongested: Bool {
+    ///
+    /// - Parameter halfDeviations: What counts as beyond chance, in halves of a standard deviation.
+    /// - Returns: Whether the queue is where requests are lost.
+    func isCongested(halfDeviations: Int64) -> Bool {
         guard busy.count >= 24, quiet.count >= 16 else { return false }
         let excess = busy.share - quiet.share
         guard excess > 6 else { return false }
-        // excess > √(f · (1 − f) · (1/n + 1/m)), one standard deviation, without the root.
+        // excess > k · √(f · (1 − f) · (1/n + 1/m)), k standard deviations, without the root.
         let mean = (busy.lost + quiet.lost) * 256 / (busy.count + quiet.count)
         let variance = mean * (256 - mean) * (busy.count + quiet.count) / (busy.count * quiet.count)
-        return excess * excess > variance
+        return excess * excess > halfDeviations * halfDeviations * variance / 4
     }
 
-    /// By how much the losses in a row multiply the variance of what arrives, in 1/16: 16 if each is for itself. A run of
-    /// n losses on average makes it about 2n − 1 (the variance of a two-state Markov chain).
+    /// By how much the losses in a row multiply the variance of what arrives, in 1/16: 16 if each is for itself. A run
+    /// of n losses on average makes it about 2n − 1 (the variance of a two-state Markov chain).
     var burstiness: Int64 {
         let lost = Int64(bits.nonzeroBitCount)
         let runs = Int64((bits & ~(bits << 1)).nonzeroBitCount)
@@ -76,4 +80,16 @@ struct LossHistory {
         let run = lost * 16 / runs * (256 - min(recentShare, 200)) / 256
         return min(max(2 * run - 16, 16), 128)
     }
+}
+
+/// Whole square root, by Newton's method.
+func squareRoot(_ value: Int64) -> Int64 {
+    guard value > 1 else { return max(0, value) }
+    var root = value
+    var next = (root + 1) / 2
+    while next < root {
+        root = next
+        next = (root + value / root) / 2
+    }
+    return root
 }

@@ -40,7 +40,22 @@ struct TransferLinkCase: CustomTestStringConvertible, Sendable {
             bitsPerSecond: 250e3,
             roundTrip: .milliseconds(100),
             jitter: .milliseconds(50),
-            share: 0.7
+            share: 0.8
+        ),
+        TransferLinkCase(
+            name: "mesh, jitter beyond a round trip",
+            bitsPerSecond: 250e3,
+            roundTrip: .milliseconds(100),
+            jitter: .milliseconds(150),
+            blocks: 1024,
+            share: 0.8
+        ),
+        TransferLinkCase(
+            name: "1 Mbit/s and 600 ms, a short image",
+            bitsPerSecond: 1e6,
+            roundTrip: .milliseconds(600),
+            blocks: 131,
+            share: 0.4
         ),
         TransferLinkCase(name: "lte", bitsPerSecond: 10e6, roundTrip: .milliseconds(40), blocks: 1024, share: 0.8),
         TransferLinkCase(

@@ -190,6 +190,29 @@ struct TransferRecoveryTests {
 }
 
 extension TransferRecoveryTests {
+    @Test("random loss on a link that became very slow is not taken for a crowd")
+    func rateCutWithLoss() {
+        var configuration = TransferConfiguration()
+        configuration.expectedRoundTrip = .milliseconds(250)
+        var (used, limit) = (0.0, 0.0)
+        for seed in 1...5 as ClosedRange<UInt64> {
+            let run = TransferRun(TransferServer(imageBytes: 256 << 10), configuration: configuration, seed: seed)
+            for path in [\TransferRun.up, \TransferRun.down] {
+                run[keyPath: path].bitsPerSecond = 20_000
+                run[keyPath: path].delay = .milliseconds(125)
+                run[keyPath: path].loss = path == \TransferRun.down ? 0.2 : 0
+            }
+            run.run(stopAt: { $0.stored.count == 100 })
+            run.down.bitsPerSecond /= 10
+            let from = run.now
+            run.run()
+            #expect(run.engineView.isComplete && run.hasWholeImage, "seed \(seed)")
+            used += (run.now - from).transferSeconds
+            limit += Double(156 * 1104 * 8) / 2000 / 0.8
+        }
+        #expect(limit / used > 0.7, "used \(limit / used) of the link")
+    }
+
     @Test("a path that becomes ten times longer is filled again")
     func longerPath() {
         let run = TransferRun(TransferServer(imageBytes: 2048 << 10))
