@@ -19,8 +19,8 @@ import Testing
         (["flash", "create"], "--flash --trust --image --pid --part --sectors --sector-size --write-alignment"),
         (["release"], "--pid --version --binary --key --images --header-size --force-older --json"),
         (["releases"], "list show withdraw restore"),
-        (["releases", "list"], "--pid --images --json current withdrawn"),
-        (["releases", "withdraw"], "--pid --version --images --json"),
+        (["releases", "list"], "<pid> --images --json current withdrawn"),
+        (["releases", "withdraw"], "<pid> <version> --images --json"),
         (["doctor"], "coaps://HOST --pid --identity --psk --timeout"),
     ])
     func everyCommandHasHelp(command: [String], words: String) throws {

@@ -40,7 +40,7 @@ import Testing
         let workshop = try Workshop.withRelease()
         try workshop.release("1.1.0")
         func change(_ command: String, _ version: String) throws -> ToolResult {
-            try workshop.tool("releases", command, "--pid", "7", "--version", version, "--images", "Images")
+            try workshop.tool("releases", command, "7", version, "--images", "Images")
         }
         func states() throws -> [String] {
             try workshop.tool("releases", "list", "--images", "Images").output.split(separator: "\n")

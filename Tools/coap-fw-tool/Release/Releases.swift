@@ -39,10 +39,10 @@ struct ReleasesOptions: ParsableArguments {
 
 /// Which release.
 struct ReleaseOptions: ParsableArguments {
-    @Option(help: "The product, 0…65535.")
+    @Argument(help: "The product, 0…65535.")
     var pid: UInt16
 
-    @Option(help: "The version, major.minor.revision with +build if need be.")
+    @Argument(help: "The version, major.minor.revision with +build if need be.")
     var version: VersionArgument
 
     var text: String { "product \(pid), version \(ReleaseLayout.text(version.version))" }
@@ -68,7 +68,7 @@ struct ReleasesList: ParsableCommand {
             "Lists releases: product, version, size, and whether it is the current one, an older or a withdrawn one."
     )
 
-    @Option(help: "Only of this product.")
+    @Argument(help: "Only of this product.")
     var pid: UInt16?
 
     @OptionGroup var options: ReleasesOptions
