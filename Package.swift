@@ -46,7 +46,7 @@ let mutantTargets: [Target] = [
     ),
     .executableTarget(
         name: "mutant-check",
-        dependencies: ["FirmwareImage", "PowerFail"],
+        dependencies: ["Flash", "PowerFail"],
         path: "Tools/mutant-check",
         swiftSettings: host
     ),

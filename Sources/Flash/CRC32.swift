@@ -18,4 +18,11 @@ package struct CRC32 {
     }
 
     package var value: UInt32 { ~state }
+
+    /// For entries of a few bytes.
+    package static func lowerHalf(of bytes: RawSpan) -> UInt16 {
+        var checksum = CRC32()
+        checksum.update(bytes)
+        return UInt16(truncatingIfNeeded: checksum.value)
+    }
 }

@@ -1,4 +1,4 @@
-import FirmwareImage
+import Flash
 import Glibc
 import PowerFail
 import Synchronization

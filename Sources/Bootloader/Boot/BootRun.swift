@@ -13,9 +13,10 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
     private var refusal: SwapRefusal?
     private var isTrial = false
 
-    /// Each step is done with or erases what asked for it, so a boot takes at most: discard a request, give up a
-    /// revert or write its request, swap. Twice that is never reached.
-    private static var stepLimit: Int { 6 }
+    /// Each decision ends with a swap, or with something erased or written that led to it: a boot takes at most a
+    /// record without images, a torn request, a request that is refused, a request to go back, and its swap. Twice that
+    /// is never reached.
+    private static var decisionLimit: Int { 10 }
 
     /// - Parameters:
     ///   - map: where things are in the flash.
@@ -97,70 +98,168 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
     private mutating func followTrailers<Flash: NORFlash & ~Copyable>(
         flash: inout Flash
     ) throws(FlashError) -> Bool {
-        for _ in 0..<Self.stepLimit {
-            let primary = try BootTrailer(of: .primary, flash: &flash, map: map)
-            let secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
-            var step = BootStep(
-                primary: primary,
-                secondary: secondary,
-                maximumImageSizeBytes: map.maximumImageSizeBytes
-            )
-            if case .resume(let type, let swapSizeBytes) = step {
-                if try resume(type, swapSizeBytes: swapSizeBytes, flash: &flash) {
-                    isTrial = type == .test && primary.imageOK == .unset
-                    return true
-                }
-                step = BootStep(
-                    primary: primary,
-                    secondary: secondary,
-                    maximumImageSizeBytes: map.maximumImageSizeBytes,
-                    isRecordFalse: true
-                )
-            }
-            switch step {
-            case .boot, .resume:
-                // What runs from here on must not be taken for a swap under way, or for a trial, by the next boot.
-                if primary.magic == .good, primary.copyDone != .unset, primary.imageOK != .unset {
-                    try writer.witnessCopy(flash: &flash)
-                    try writer.witnessConfirmation(flash: &flash)
-                }
+        for _ in 0..<Self.decisionLimit {
+            switch try BootDecision(flash: &flash, map: map) {
+            case .boot:
                 return true
-            case .start(let type):
-                if try start(type, primary: primary, secondary: secondary, flash: &flash) {
-                    isTrial = type == .test
-                    return true
+            case .settle:
+                // What runs from here on must not be taken for a trial, or for a swap under way, by a later boot.
+                try writer.settle(flash: &flash)
+                return true
+            case .resume(let record, let isMCUboots):
+                switch try resume(record, isMCUboots: isMCUboots, flash: &flash) {
+                case .done: return true
+                case .notDone: break
+                case .trialIsOver: if try goBack(flash: &flash) { return true }
                 }
-            case .discardRequest:
-                try discardRequest(.damagedRequest, flash: &flash)
-            case .revert:
-                try requestRevert(flash: &flash)
+            case .start(let type, let number):
+                if try start(type, number: number, flash: &flash) == .done { return true }
+            case .discardRequest(let isWhole):
+                if isWhole { refusal = .damagedRequest }
+                try writer.erase(.secondary, flash: &flash)
+            case .trial:
+                if try goBack(flash: &flash) { return true }
             }
         }
         return false
     }
 
-    /// Begins a swap that the secondary's trailer asks for, or erases the request.
-    ///
-    /// - Returns: whether the swap was done.
+    /// What became of a swap.
+    private enum SwapEnd {
+        case done
+        /// It was refused, and what asked for it is erased.
+        case notDone
+        /// An earlier boot had begun to record that it is done: the one boot that the image has may be over.
+        case trialIsOver
+    }
+
+    /// Begins a swap that the secondary's trailer asks for, or erases the request; with a number it was begun before, and
+    /// is begun again.
+    @inline(never)
     private mutating func start<Flash: NORFlash & ~Copyable>(
         _ type: SwapType,
-        primary: BootTrailer,
-        secondary: BootTrailer,
+        number: UInt8?,
         flash: inout Flash
-    ) throws(FlashError) -> Bool {
+    ) throws(FlashError) -> SwapEnd {
         var swapSizeBytes: UInt32 = 0
         if let refusal = try refusal(of: type, swapSizeBytes: &swapSizeBytes, flash: &flash) {
-            try discardRequest(refusal, flash: &flash)
-            return false
+            self.refusal = refusal
+            // A primary's trailer that is half erased is to be read by nobody.
+            if number != nil { try writer.erase(.primary, flash: &flash) }
+            try writer.erase(.secondary, flash: &flash)
+            return .notDone
         }
-        if secondary.swapInfo == nil {
-            try writer.writeSwapInfo(.secondary, type, flash: &flash)
-        }
+        let swap = StartedSwap(type, number: try self.number(number, flash: &flash))
         // From here on the primary's trailer does not tell any more what to do: the request must.
-        if type == .test { try writer.witnessTest(flash: &flash) }
-        try writer.witnessMagic(.secondary, flash: &flash)
-        try swap(type, swapSizeBytes: swapSizeBytes, recorded: primary, flash: &flash)
-        return true
+        try SwapLog(map: map).append(swap, flash: &flash)
+        let record = SwapRecord(swap, swapSizeBytes: swapSizeBytes)
+        try writer.erase(.primary, flash: &flash)
+        try writer.write(record, flash: &flash)
+        return try finish(record, from: 0, isResumed: false, flash: &flash)
+    }
+
+    /// That with which a swap was begun, or another one than that of the swap before. Tried twice, as a read may be
+    /// wrong.
+    @inline(never)
+    private func number<Flash: NORFlash & ~Copyable>(
+        _ begun: UInt8?,
+        flash: inout Flash
+    ) throws(FlashError) -> UInt8 {
+        if let begun { return begun }
+        for _ in 0..<2 {
+            let trailer = try BootTrailer(of: .primary, flash: &flash, map: map)
+            if let record = trailer.record { return record.swap.number &+ 1 }
+        }
+        return 1
+    }
+
+    /// Goes on with a recorded swap, unless it is about no images that are there.
+    @inline(never)
+    private mutating func resume<Flash: NORFlash & ~Copyable>(
+        _ record: SwapRecord,
+        isMCUboots: Bool,
+        flash: inout Flash
+    ) throws(FlashError) -> SwapEnd {
+        let steps = SwapSteps(record, map)
+        guard let stepsDone = try steps.stepsDone(flash: &flash, map: map),
+            try isAbout(record, after: stepsDone, of: steps, flash: &flash)
+        else {
+            // If the slots hold nothing that may be booted, the record is as good as anything: there is nothing to
+            // lose.
+            guard try facts(of: .primary, flash: &flash).image != nil else { return .done }
+            try writer.erase(.primary, flash: &flash)
+            return .notDone
+        }
+        // Fields that a cut left out, for MCUboot.
+        if stepsDone == 0, !isMCUboots { try writer.write(record, flash: &flash) }
+        resumedSwap = true
+        return try finish(record, from: stepsDone, isResumed: true, flash: &flash)
+    }
+
+    /// Whether the images that a record is about are there: that which comes, and may; or else, if nothing else can be
+    /// booted, that which goes, as finishing puts it together in the secondary slot, from where it is recovered.
+    private func isAbout<Flash: NORFlash & ~Copyable>(
+        _ record: SwapRecord,
+        after stepsDone: UInt32,
+        of steps: SwapSteps,
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        guard stepsDone > 0 else {
+            var swapSizeBytes: UInt32 = 0
+            let refusal = try refusal(of: record.swap.type, swapSizeBytes: &swapSizeBytes, flash: &flash)
+            return refusal == nil && swapSizeBytes <= record.swapSizeBytes
+        }
+        if try isWhole(.incoming, after: stepsDone, of: steps, flash: &flash) { return true }
+        if try facts(of: .primary, flash: &flash).image != nil { return false }
+        return try isWhole(.outgoing, after: stepsDone, of: steps, flash: &flash)
+    }
+
+    @inline(never)
+    private mutating func finish<Flash: NORFlash & ~Copyable>(
+        _ record: SwapRecord,
+        from stepsDone: UInt32,
+        isResumed: Bool,
+        flash: inout Flash
+    ) throws(FlashError) -> SwapEnd {
+        let run = SwapRun(record, map: map)
+        let isFirst = try run.finish(from: stepsDone, isResumed: isResumed, flash: &flash)
+        if record.swap.type == .test {
+            guard isFirst else { return .trialIsOver }
+            isTrial = try BootDecision(flash: &flash, map: map) == .trial
+        } else if !isFirst {
+            try writer.settle(flash: &flash)
+        }
+        action =
+            switch record.swap.type {
+            case .test: .swappedForTest
+            case .permanent: .swappedPermanently
+            case .revert: .reverted
+            case .none: .none
+            }
+        return .done
+    }
+
+    /// Verifies an image in the middle of a swap; if it does not verify, once more, as a read may be wrong.
+    @inline(never)
+    private func isWhole<Flash: NORFlash & ~Copyable>(
+        _ image: SwapView<Flash>.Image,
+        after stepsDone: UInt32,
+        of steps: SwapSteps,
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        for _ in 0..<2 {
+            var view = SwapView(image, after: stepsDone, of: steps, in: map, taking: flash)
+            var isVerified = false
+            do throws(ImageError) {
+                _ = try SlotVerifier<Cryptography>.verify(&view, trust: trust)
+                isVerified = true
+            } catch {}
+            let isPowerLost = view.isPowerLost
+            flash = view.takeFlash()
+            guard !isPowerLost else { throw .powerLost }
+            if isVerified { return true }
+        }
+        return false
     }
 
     /// What speaks against a swap that was asked for.
@@ -198,63 +297,22 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         return nil
     }
 
-    @inline(never)
-    private mutating func swap<Flash: NORFlash & ~Copyable>(
-        _ type: SwapType,
-        swapSizeBytes: UInt32,
-        recorded primary: BootTrailer? = nil,
-        flash: inout Flash
-    ) throws(FlashError) {
-        let run = SwapRun(map: map, swapSizeBytes: swapSizeBytes)
-        // A record of just this swap stays: the cut may have come while the request was erased, and then the request is
-        // what cannot be relied on.
-        let record = BootTrailer(
-            magic: .good,
-            imageOK: type == .test ? .unset : .set,
-            swapInfo: type.rawValue,
-            swapSizeBytes: swapSizeBytes,
-            isWitnessed: primary?.isWitnessed ?? false
-        )
-        let progress = try SwapProgress.read(imageSectors: run.imageSectors, flash: &flash, map: map)
-        if primary != record || progress != .moved(sectors: 0) {
-            try writer.erase(.primary, flash: &flash)
-            try writer.write(
-                .primary,
-                type: type,
-                imageOK: type != .test,
-                swapSizeBytes: swapSizeBytes,
-                flash: &flash
-            )
-        }
-        try run.finish(from: .moved(sectors: 0), flash: &flash)
-        action = Self.action(of: type)
-    }
-
-    /// Goes on with a recorded swap.
+    /// Swaps the image that ran before back in, by a request like any other, which a cut finds again. If there is none,
+    /// the running one stays.
     ///
-    /// - Returns: whether it was done; `false`, and nothing changed, if the record is about no images that are there.
-    private mutating func resume<Flash: NORFlash & ~Copyable>(
-        _ type: SwapType,
-        swapSizeBytes: UInt32,
-        flash: inout Flash
-    ) throws(FlashError) -> Bool {
-        guard let progress = try progress(of: type, swapSizeBytes: swapSizeBytes, flash: &flash) else { return false }
-        try SwapRun(map: map, swapSizeBytes: swapSizeBytes).finish(from: progress, flash: &flash)
-        action = Self.action(of: type)
-        resumedSwap = true
-        return true
-    }
-
-    /// Asks for the image that ran before, by a request like any other: from here on a cut finds it again.
+    /// - Returns: whether it is done.
     @inline(never)
-    private mutating func requestRevert<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+    private mutating func goBack<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) -> Bool {
         switch try facts(of: .secondary, flash: &flash) {
         case .none(let error):
             refusal = .nothingToRevertTo(error)
-            try writer.writeImageOK(flash: &flash)
+            try writer.confirm(flash: &flash)
+            try writer.settle(flash: &flash)
+            return false
         case .image:
             try writer.erase(.secondary, flash: &flash)
-            try writer.write(.secondary, type: .revert, imageOK: true, swapSizeBytes: nil, flash: &flash)
+            try writer.writeRequest(.revert, flash: &flash)
+            return try start(.revert, number: nil, flash: &flash) == .done
         }
     }
 
@@ -266,17 +324,13 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         orSay error: inout ImageError,
         flash: inout Flash
     ) throws(FlashError) -> Bool {
-        let image: ImageFacts
-        switch try facts(of: .secondary, flash: &flash) {
-        case .none(let found):
+        if case .none(let found) = try facts(of: .secondary, flash: &flash) {
             error = found
             return false
-        case .image(let found):
-            image = found
         }
         try writer.erase(.secondary, flash: &flash)
-        try writer.write(.secondary, type: .permanent, imageOK: true, swapSizeBytes: nil, flash: &flash)
-        try swap(.permanent, swapSizeBytes: image.totalSizeBytes, flash: &flash)
+        try writer.writeRequest(.permanent, flash: &flash)
+        guard try start(.permanent, number: nil, flash: &flash) == .done else { return false }
         action = .recovered
         isTrial = false
         return true
@@ -297,14 +351,6 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         }
     }
 
-    private mutating func discardRequest<Flash: NORFlash & ~Copyable>(
-        _ reason: SwapRefusal,
-        flash: inout Flash
-    ) throws(FlashError) {
-        refusal = reason
-        try writer.erase(.secondary, flash: &flash)
-    }
-
     @inline(never)
     private func contents<Flash: NORFlash & ~Copyable>(
         of slot: Slot,
@@ -322,15 +368,6 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         switch try contents(of: slot, flash: &flash) {
         case .none(let error): .none(error)
         case .image(let image): .image(ImageFacts(image))
-        }
-    }
-
-    private static func action(of type: SwapType) -> BootAction {
-        switch type {
-        case .test: .swappedForTest
-        case .permanent: .swappedPermanently
-        case .revert: .reverted
-        case .none: .none
         }
     }
 }

@@ -2,89 +2,69 @@ import FirmwareImage
 import Flash
 
 /// Swaps the slots' images by moving: every sector of the primary's image goes up by one, then sector by sector the
-/// secondary's comes down and the primary's goes over (MCUboot `swap_move.c`).
+/// secondary's comes down and the primary's goes over; see `SwapSteps`.
 ///
 /// Why move and not offset, which MCUboot prefers: an image is downloaded to the start of the secondary slot, as every
 /// tool and factory image has it, while swap using offset wants it one sector up. The price is one more erase of each
 /// sector of the primary's image per swap.
 ///
-/// Erases per swap of `n` sectors: 2n − 1 to 2n of the primary, n of the secondary, and each trailer sector once; each
-/// sector of the secondary once more for the download.
+/// Erases per swap of `n` sectors: 2n of the primary, n of the secondary, and each trailer sector once; each sector of
+/// the secondary once more for the download.
 struct SwapRun {
     let writer: TrailerWriter
-    let imageSectors: UInt32
+    let record: SwapRecord
+    let steps: SwapSteps
 
-    init(map: FlashMap, swapSizeBytes: UInt32) {
+    init(_ record: SwapRecord, map: FlashMap) {
         writer = TrailerWriter(map: map)
-        imageSectors = (swapSizeBytes + map.slotSectorSizeBytes - 1) / map.slotSectorSizeBytes
+        self.record = record
+        steps = SwapSteps(record, map)
     }
 
-    var map: FlashMap { writer.map }
+    private var map: FlashMap { writer.map }
 
-    /// Does what is left of the swap and records that it is done. The primary's trailer is whole; its witness is
-    /// written before the request is erased, so that one of them tells of the swap at every moment.
+    /// Does what is left of the swap, which the primary's trailer records for sure, and records that it is done. Before
+    /// a step begins, it is sure that the one before is done; and before a step is done again, that it is not taken for
+    /// done meanwhile.
     ///
     /// Loops: at most three times the number of sectors.
+    ///
+    /// - Parameters:
+    ///   - start: steps that are done.
+    ///   - isResumed: whether an earlier boot may have begun to record a step.
+    ///   - flash: the flash.
+    /// - Returns: `false` if an earlier boot had begun to record that it is done.
+    /// - Throws: what erasing, programming and reading throw.
     func finish<Flash: NORFlash & ~Copyable>(
-        from progress: SwapProgress,
+        from start: UInt32,
+        isResumed: Bool,
         flash: inout Flash
-    ) throws(FlashError) {
-        if progress == .moved(sectors: 0) {
-            try writer.witnessMagic(.primary, flash: &flash)
+    ) throws(FlashError) -> Bool {
+        let log = SwapLog(map: map)
+        if start == 0 {
+            // What is left of the request must be gone when there is progress to be told.
             try writer.erase(.secondary, flash: &flash)
+        } else {
+            // The record was found, and may not be found again.
+            try log.append(stepsDone: start, flash: &flash)
         }
-        var next: SwapProgress? = progress
-        while let step = step(after: next) {
-            try flash.erase(sectorAt: step.destination)
-            try flash.copy(from: step.source, to: step.destination, byteCount: map.slotSectorSizeBytes)
-            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)
-            next = next?.next(imageSectors: imageSectors)
-        }
-        try writer.writeCopyDone(flash: &flash)
-    }
-
-    /// What is to be done next; `nil`: every sector is where it belongs.
-    func step(after progress: SwapProgress?) -> SwapStep? {
-        let half: UInt32
-        switch progress {
-        case nil:
-            return nil
-        case .moved(let sectors) where sectors < imageSectors:
-            let sector = imageSectors - 1 - sectors
-            return SwapStep(
-                source: address(.primary, sector),
-                destination: address(.primary, sector + 1),
-                record: sectors,
-                recordValue: 1
+        if isResumed, start < steps.count { try log.append(resumedBehind: start, flash: &flash) }
+        var stepsDone = start
+        while stepsDone < steps.count {
+            let step = steps.step(after: stepsDone, map.trailer)
+            try flash.replaceSector(
+                at: address(step.destination),
+                by: address(step.source),
+                byteCount: map.slotSectorSizeBytes
             )
-        case .moved:
-            half = 0
-        case .swapped(let halves):
-            half = halves
+            stepsDone += 1
+            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)
+            if isResumed, stepsDone == start + 1 { try log.append(stepsDone: stepsDone, flash: &flash) }
         }
-        guard half < 2 * imageSectors else { return nil }
-        let sector = half / 2
-        let isDown = half % 2 == 0
-        return SwapStep(
-            source: isDown ? address(.secondary, sector) : address(.primary, sector + 1),
-            destination: isDown ? address(.primary, sector) : address(.secondary, sector),
-            record: map.trailer.sectorCapacity + half,
-            recordValue: isDown ? 1 : 2
-        )
+        return try writer.writeCopyDone(flash: &flash)
     }
 
-    private func address(_ slot: Slot, _ sector: UInt32) -> UInt32 {
-        map.area(of: slot).offset + sector * map.slotSectorSizeBytes
+    private func address(_ place: (slot: Slot, sector: UInt32)) -> UInt32 {
+        map.area(of: place.slot).offset + place.sector * map.slotSectorSizeBytes
     }
-}
-
-/// One sector of a swap: erased, copied, recorded.
-struct SwapStep {
-    /// The address of the sector that is copied.
-    let source: UInt32
-    /// The address of the sector that it goes to.
-    let destination: UInt32
-    /// The status record that says it is done.
-    let record: UInt32
-    let recordValue: UInt8
 }

@@ -13,8 +13,8 @@ struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
 
     private var flash: Flash
     private let image: Image
-    private let progress: SwapProgress
-    private let imageSectors: UInt32
+    private let steps: SwapSteps
+    private let stepsDone: UInt32
     private let primaryOffset: UInt32
     private let secondaryOffset: UInt32
     private let sectorSizeBytes: UInt32
@@ -22,21 +22,21 @@ struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
 
     init(
         _ image: Image,
-        progress: SwapProgress,
-        imageSectors: UInt32,
-        of map: FlashMap,
+        after stepsDone: UInt32,
+        of steps: SwapSteps,
+        in map: FlashMap,
         taking flash: consuming Flash
     ) {
         self.flash = flash
         self.image = image
-        self.progress = progress
-        self.imageSectors = imageSectors
+        self.steps = steps
+        self.stepsDone = stepsDone
         primaryOffset = map.primary.offset
         secondaryOffset = map.secondary.offset
         sectorSizeBytes = map.slotSectorSizeBytes
     }
 
-    var byteCount: UInt32 { imageSectors * sectorSizeBytes }
+    var byteCount: UInt32 { steps.imageSectors * sectorSizeBytes }
 
     mutating func read(at offset: UInt32, into buffer: inout MutableRawSpan) throws(ByteSourceError) {
         guard offset <= byteCount, buffer.byteCount <= Int(byteCount - offset) else { throw .outOfRange }
@@ -57,15 +57,12 @@ struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
     }
 
     private func address(ofSector sector: UInt32) -> UInt32 {
-        let primary = primaryOffset + sector * sectorSizeBytes
-        let secondary = secondaryOffset + sector * sectorSizeBytes
-        let movedUp = primary + sectorSizeBytes
-        switch (image, progress) {
-        case (.incoming, .moved): return secondary
-        case (.incoming, .swapped(let halves)): return sector < (halves + 1) / 2 ? primary : secondary
-        case (.outgoing, .moved(let sectors)): return sector >= imageSectors - sectors ? movedUp : primary
-        case (.outgoing, .swapped(let halves)): return sector < halves / 2 ? secondary : movedUp
-        }
+        let place =
+            switch image {
+            case .incoming: steps.incoming(sector, after: stepsDone)
+            case .outgoing: steps.outgoing(sector, after: stepsDone)
+            }
+        return (place.slot == .primary ? primaryOffset : secondaryOffset) + place.sector * sectorSizeBytes
     }
 
     consuming func takeFlash() -> Flash {

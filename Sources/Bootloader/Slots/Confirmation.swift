@@ -44,22 +44,23 @@ public enum Confirmation<Cryptography: DeviceCryptography> {
             throw ConfirmationError(error)
         }
         let contents: SlotContents
-        let wasTrial: Bool
-        let swap: SwapUnderWay?
+        let decision: BootDecision
         do throws(FlashError) {
-            swap = try Bootloader<Cryptography>.swapUnderWay(trust: trust, flash: &flash, map: map)
+            decision = try BootDecision(flash: &flash, map: map)
             contents = try SlotVerifier<Cryptography>.contents(of: .primary, flash: &flash, map: map, trust: trust)
-            wasTrial = SlotControl.isTrial(try BootTrailer(of: .primary, flash: &flash, map: map))
         } catch {
             throw .flash(error)
         }
-        guard swap == nil else { throw .swapUnderWay }
+        // What the next boot does with a trial that somebody began to end is not to be decided here.
+        let isGoingBack = decision.swap == .revert && decision != .trial
+        guard !decision.isSwapUnderWay, !isGoingBack else { throw .swapUnderWay }
+        let wasTrial = decision == .trial
         switch contents {
         case .none(let error):
             throw .image(error)
         case .image(let image):
             do throws(FlashError) {
-                if wasTrial { try TrailerWriter(map: map).writeImageOK(flash: &flash) }
+                if wasTrial { try TrailerWriter(map: map).confirm(flash: &flash) }
             } catch {
                 throw .flash(error)
             }

@@ -30,32 +30,30 @@ public struct SlotControl: Sendable {
                     image: try ImageSummary.read(from: .secondary, flash: &flash, map: map),
                     trailer: secondary
                 ),
-                nextSwap: BootStep(
-                    primary: primary,
-                    secondary: secondary,
-                    maximumImageSizeBytes: map.maximumImageSizeBytes,
-                    isRecordFalse: true
-                ).swap,
-                isTrial: Self.isTrial(primary)
+                decision: try BootDecision(flash: &flash, map: map)
             )
         } catch {
             throw .flash(error)
         }
     }
 
-    /// Whether the running image is on trial.
+    /// What the next boot does, by the trailers.
     ///
     /// - Throws: `flash`.
-    public func isTrial<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) -> Bool {
-        Self.isTrial(try trailer(of: .primary, flash: &flash))
+    public func decision<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) -> BootDecision {
+        do throws(FlashError) {
+            return try BootDecision(flash: &flash, map: map)
+        } catch {
+            throw .flash(error)
+        }
     }
 
     /// Makes the secondary slot ready for a download: erases its trailer, so that no request of an earlier image
     /// stands behind the new one. The sectors of the image itself are the caller's.
     ///
-    /// - Throws: `unconfirmed` while the running image is on trial, `flash`.
+    /// - Throws: `unconfirmed` while the running image is on trial, `swapUnderWay`, `flash`.
     public func prepareSecondary<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
-        guard try !isTrial(flash: &flash) else { throw .unconfirmed }
+        try checkSecondaryIsFree(try decision(flash: &flash))
         do throws(FlashError) {
             try writer.erase(.secondary, flash: &flash)
         } catch {
@@ -66,31 +64,19 @@ public struct SlotControl: Sendable {
     /// Asks the next boot to swap in the image in the secondary slot, which the caller has verified; the bootloader
     /// verifies it again.
     ///
-    /// - Throws: `unconfirmed` while the running image is on trial, `noImage`, `flash`.
+    /// - Throws: `unconfirmed` while the running image is on trial, `swapUnderWay`, `noImage`, `flash`.
     public func markPending<Flash: NORFlash & ~Copyable>(
         _ kind: PendingKind,
         flash: inout Flash
     ) throws(SlotError) {
-        guard try !isTrial(flash: &flash) else { throw .unconfirmed }
         let type: SwapType = kind == .test ? .test : .permanent
-        let present = try trailer(of: .secondary, flash: &flash)
-        if present.magic == .good, present.swapType == type, (present.imageOK == .set) == (kind == .permanent) {
-            return try renewRequest(flash: &flash)
-        }
+        let decision = try decision(flash: &flash)
+        try checkSecondaryIsFree(decision)
+        if decision == .start(type, number: nil) { return try renewRequest(type, flash: &flash) }
         let hasImage: Bool
         do throws(FlashError) {
             hasImage = try ImageSummary.read(from: .secondary, flash: &flash, map: map) != nil
-            if hasImage {
-                // Also if it reads erased: a request that was cut short may have left bits that do not stay so.
-                try writer.erase(.secondary, flash: &flash)
-                try writer.write(
-                    .secondary,
-                    type: type,
-                    imageOK: kind == .permanent,
-                    swapSizeBytes: nil,
-                    flash: &flash
-                )
-            }
+            if hasImage { try rewriteRequest(type, flash: &flash) }
         } catch {
             throw .flash(error)
         }
@@ -101,31 +87,34 @@ public struct SlotControl: Sendable {
     /// reads as one now and as none, or another one, at the next boot.
     ///
     /// - Parameters:
+    ///   - type: of the request.
     ///   - isErased: whether somebody may have begun to erase it. It is then written anew, and gone if the power fails
     ///     meanwhile.
     ///   - flash: the flash.
     /// - Throws: `flash`.
     public func renewRequest<Flash: NORFlash & ~Copyable>(
+        _ type: SwapType,
         isErased: Bool = false,
         flash: inout Flash
     ) throws(SlotError) {
-        let present = try trailer(of: .secondary, flash: &flash)
         do throws(FlashError) {
-            if present.magic == .good, !isErased {
-                try writer.witnessMagic(.secondary, flash: &flash)
+            if isErased {
+                try rewriteRequest(type, flash: &flash)
             } else {
-                try writer.erase(.secondary, flash: &flash)
-                try writer.write(
-                    .secondary,
-                    type: present.imageOK == .set ? .permanent : .test,
-                    imageOK: present.imageOK == .set,
-                    swapSizeBytes: nil,
-                    flash: &flash
-                )
+                try SwapLog(map: map).append(requested: type, flash: &flash)
             }
         } catch {
             throw .flash(error)
         }
+    }
+
+    private func rewriteRequest<Flash: NORFlash & ~Copyable>(
+        _ type: SwapType,
+        flash: inout Flash
+    ) throws(FlashError) {
+        // Also where it reads erased: a request that was cut short may have left bits that do not stay so.
+        try writer.erase(.secondary, flash: &flash)
+        try writer.writeRequest(type, flash: &flash)
     }
 
     /// The trailer's part of a ``Confirmation``: the running image stays. Nothing to do, and nothing done, unless it is
@@ -133,27 +122,19 @@ public struct SlotControl: Sendable {
     ///
     /// - Throws: `flash`.
     package func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
-        let primary = try trailer(of: .primary, flash: &flash)
-        guard Self.isTrial(primary) else { return }
+        guard try decision(flash: &flash) == .trial else { return }
         do throws(FlashError) {
-            try writer.writeImageOK(flash: &flash)
+            try writer.confirm(flash: &flash)
         } catch {
             throw .flash(error)
         }
     }
 
-    private func trailer<Flash: NORFlash & ~Copyable>(
-        of slot: Slot,
-        flash: inout Flash
-    ) throws(SlotError) -> BootTrailer {
-        do throws(FlashError) {
-            return try BootTrailer(of: slot, flash: &flash, map: map)
-        } catch {
-            throw .flash(error)
+    private func checkSecondaryIsFree(_ decision: BootDecision) throws(SlotError) {
+        switch decision {
+        case .boot, .settle, .start(.test, nil), .start(.permanent, nil), .discardRequest: return
+        case .trial, .start(_, nil): throw .unconfirmed
+        case .resume, .start: throw .swapUnderWay
         }
-    }
-
-    static func isTrial(_ primary: BootTrailer) -> Bool {
-        primary.magic == .good && primary.copyDone != .unset && primary.imageOK == .unset
     }
 }

@@ -12,11 +12,12 @@ public struct SlotSummary: Equatable, Sendable {
 public struct SlotState: Equatable, Sendable {
     public let primary: SlotSummary
     public let secondary: SlotSummary
-    /// By the trailers alone; the bootloader also looks at the images. A swap under way is not in it, see
-    /// ``Bootloader/swapUnderWay(trust:flash:map:)``.
-    public let nextSwap: SwapType
+    /// By the trailers alone; the bootloader also looks at the images.
+    public let decision: BootDecision
     /// Whether the running image is on trial: it was swapped in and is not confirmed yet.
-    public let isTrial: Bool
+    public var isTrial: Bool { !decision.isSwapUnderWay && primary.trailer.isTrial }
+    /// The swap that is still to begin.
+    public var nextSwap: SwapType { decision.isSwapUnderWay ? .none : decision.swap }
 }
 
 /// How long an image is to run.
@@ -31,6 +32,8 @@ public enum PendingKind: Equatable, Sendable {
 public enum SlotError: Error, Equatable, Sendable {
     /// The running image is on trial: confirm it first. What the secondary slot holds is the way back.
     case unconfirmed
+    /// A swap was cut short: reboot first. Both slots are the bootloader's.
+    case swapUnderWay
     /// There is no image in the secondary slot that could be swapped in.
     case noImage
     case flash(FlashError)

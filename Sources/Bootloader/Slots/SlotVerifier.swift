@@ -19,7 +19,8 @@ public enum SlotContents: Equatable, Sendable {
 
 /// Verifies the images in slots.
 public enum SlotVerifier<Cryptography: DeviceCryptography> {
-    /// Verifies structure, digest, signature, product and security counter of the image in a slot.
+    /// Verifies structure, digest, signature, product and security counter of the image in a slot; if it does not
+    /// verify, once more, as a read may be wrong.
     ///
     /// - Parameters:
     ///   - slot: which.
@@ -29,6 +30,18 @@ public enum SlotVerifier<Cryptography: DeviceCryptography> {
     /// - Returns: the image, or why there is none.
     /// - Throws: `powerLost` only. A slot that cannot be read holds no image: the other one may.
     public static func contents<Flash: NORFlash & ~Copyable>(
+        of slot: Slot,
+        flash: inout Flash,
+        map: FlashMap,
+        trust: TrustRecord
+    ) throws(FlashError) -> SlotContents {
+        let contents = try contentsAsRead(of: slot, flash: &flash, map: map, trust: trust)
+        guard case .none = contents else { return contents }
+        return try contentsAsRead(of: slot, flash: &flash, map: map, trust: trust)
+    }
+
+    @inline(never)
+    private static func contentsAsRead<Flash: NORFlash & ~Copyable>(
         of slot: Slot,
         flash: inout Flash,
         map: FlashMap,

@@ -2,9 +2,9 @@ import FirmwareImage
 import Flash
 
 extension BootTrailer {
-    /// Reads the trailer of a slot.
+    /// Reads the trailer of a slot. A field that cannot be read is one that was cut short.
     ///
-    /// - Throws: what reading throws.
+    /// - Throws: what reading throws but `io`.
     public init<Flash: NORFlash & ~Copyable>(
         of slot: Slot,
         flash: inout Flash,
@@ -16,65 +16,44 @@ extension BootTrailer {
         let erasedValue = map.geometry.erasedValue
 
         var magic = InlineArray<16, UInt8>(repeating: 0)
-        try flash.read(at: base + layout.magicOffset, into: &magic)
-        var isGood = true
-        for index in 0..<16 where magic[index] != layout.magicByte(index) {
-            isGood = false
+        if try flash.readIfReadable(at: base + layout.magicOffset, into: &magic) {
+            var isGood = true
+            for index in 0..<16 where magic[index] != layout.magicByte(index) { isGood = false }
+            self.magic = isGood ? .good : magic.span.bytes.allBytes(are: erasedValue) ? .unset : .bad
+        } else {
+            self.magic = .bad
         }
-        isWitnessed = try Self.hasWitness(.whole, or: .wholeAgain, of: slot, flash: &flash, map: map)
-        self.magic =
-            isGood || isWitnessed ? .good : magic.span.bytes.allBytes(are: erasedValue) ? .unset : .bad
-
-        imageOK = try Self.flag(at: base + layout.imageOKOffset, flash: &flash, erasedValue: erasedValue)
-        copyDone = try Self.flag(at: base + layout.copyDoneOffset, flash: &flash, erasedValue: erasedValue)
+        imageOK = try Self.flag(at: base + layout.imageOKOffset, flash: &flash)
+        copyDone = try Self.flag(at: base + layout.copyDoneOffset, flash: &flash)
+        var info = InlineArray<8, UInt8>(repeating: 0)
+        if try !flash.readIfReadable(at: base + layout.swapInfoOffset, into: &info) { info[0] = ~erasedValue }
+        swapInfo = info[0] == erasedValue ? nil : info[0]
+        var size = InlineArray<4, UInt8>(repeating: 0)
+        if try !flash.readIfReadable(at: base + layout.swapSizeOffset, into: &size) {
+            size = InlineArray(repeating: ~erasedValue)
+        }
+        swapSizeBytes = size.span.bytes.allBytes(are: erasedValue) ? nil : size.span.bytes.littleEndianUInt32(at: 0)
         switch slot {
         case .primary:
-            let isCopied = try Self.hasWitness(.copied, or: .copiedAgain, of: slot, flash: &flash, map: map)
-            if copyDone == .unset, isCopied { copyDone = .bad }
-            let isConfirmed = try Self.hasWitness(.confirmed, or: .confirmedAgain, of: slot, flash: &flash, map: map)
-            if imageOK == .unset, isConfirmed { imageOK = .bad }
+            record = SwapRecord(info.span.bytes)
+            isSettled = try Self.settled(map).isSet(flash: &flash)
         case .secondary:
-            isTestWitnessed = try Self.hasWitness(.test, or: .testAgain, of: slot, flash: &flash, map: map)
+            let log = try SwapLog(map: map).read(flash: &flash)
+            (requested, started) = (log.requested, log.started)
         }
-        let info = try flash.readByte(at: base + layout.swapInfoOffset)
-        swapInfo = info == erasedValue ? nil : info
-        var size = InlineArray<4, UInt8>(repeating: 0)
-        try flash.read(at: base + layout.swapSizeOffset, into: &size)
-        swapSizeBytes = size.span.bytes.allBytes(are: erasedValue) ? nil : size.span.bytes.littleEndianUInt32(at: 0)
     }
 
-    /// Whether a witness is written.
-    static func hasWitness<Flash: NORFlash & ~Copyable>(
-        _ witness: TrailerWitness,
-        of slot: Slot,
-        flash: inout Flash,
-        map: FlashMap
-    ) throws(FlashError) -> Bool {
-        let layout = map.trailer
-        let offset = layout.witnessOffset + witness.rawValue * layout.recordSizeBytes
-        return try flash.readByte(at: map.area(of: slot).offset + offset) != map.geometry.erasedValue
-    }
-
-    private static func hasWitness<Flash: NORFlash & ~Copyable>(
-        _ first: TrailerWitness,
-        or second: TrailerWitness,
-        of slot: Slot,
-        flash: inout Flash,
-        map: FlashMap
-    ) throws(FlashError) -> Bool {
-        if try hasWitness(first, of: slot, flash: &flash, map: map) { return true }
-        return try hasWitness(second, of: slot, flash: &flash, map: map)
+    /// The mark *settled* of the primary slot.
+    static func settled(_ map: FlashMap) -> CommitMark {
+        CommitMark(at: map.primary.offset + map.trailer.settledOffset, unitCount: TrailerLayout.settledUnitCount)
     }
 
     private static func flag<Flash: NORFlash & ~Copyable>(
         at address: UInt32,
-        flash: inout Flash,
-        erasedValue: UInt8
+        flash: inout Flash
     ) throws(FlashError) -> TrailerFlag {
-        switch try flash.readByte(at: address) {
-        case TrailerWriter.flagSet: .set
-        case erasedValue: .unset
-        default: .bad
-        }
+        var byte = InlineArray<1, UInt8>(repeating: 0)
+        guard try flash.readIfReadable(at: address, into: &byte) else { return .bad }
+        return byte[0] == TrailerWriter.flagSet ? .set : byte[0] == flash.geometry.erasedValue ? .unset : .bad
     }
 }

@@ -37,10 +37,14 @@ public struct BootTrailer: Equatable, Sendable {
     public var swapInfo: UInt8?
     /// `nil`: erased.
     public var swapSizeBytes: UInt32?
-    /// Whether the magic has its witness (`TrailerWitness`).
-    public var isWitnessed: Bool
-    /// Whether the bootloader has begun to follow this request, of the secondary slot, as one for a test.
-    public var isTestWitnessed: Bool
+    /// Of the primary slot: the swap that it is about; `nil`: MCUboot's fields have to tell.
+    public var record: SwapRecord?
+    /// Of the primary slot: whether it has the mark *settled*: its swap is done and its image stays.
+    public var isSettled: Bool
+    /// Of the secondary slot: the type of the request, as somebody who saw it made sure of (`SwapLog`).
+    public var requested: SwapType?
+    /// Of the secondary slot: how the bootloader follows the request (`SwapLog`); `nil`: it has not begun to.
+    public var started: StartedSwap?
 
     public init(
         magic: TrailerMagic = .unset,
@@ -48,16 +52,20 @@ public struct BootTrailer: Equatable, Sendable {
         copyDone: TrailerFlag = .unset,
         swapInfo: UInt8? = nil,
         swapSizeBytes: UInt32? = nil,
-        isWitnessed: Bool = false,
-        isTestWitnessed: Bool = false
+        record: SwapRecord? = nil,
+        isSettled: Bool = false,
+        requested: SwapType? = nil,
+        started: StartedSwap? = nil
     ) {
         self.magic = magic
         self.imageOK = imageOK
         self.copyDone = copyDone
         self.swapInfo = swapInfo
         self.swapSizeBytes = swapSizeBytes
-        self.isWitnessed = isWitnessed
-        self.isTestWitnessed = isTestWitnessed
+        self.record = record
+        self.isSettled = isSettled
+        self.requested = requested
+        self.started = started
     }
 
     /// Whether nothing was written since the last erase.
@@ -67,25 +75,5 @@ public struct BootTrailer: Equatable, Sendable {
     public var swapType: SwapType? {
         guard let swapInfo, let type = SwapType(rawValue: swapInfo), type != .none else { return nil }
         return type
-    }
-}
-
-extension SwapType {
-    /// The swap that two trailers ask for (MCUboot `docs/design.md`, "New swaps", states II, III, IV and V, in this
-    /// order; state I is of another algorithm).
-    ///
-    /// A flag that is neither set nor unset matches no state there, so that a cut while copy_done is written would make
-    /// an unconfirmed image stay. Here it counts as set: each flag is written only when what it says is already so,
-    /// and an erase that could leave one half happens only under a request that is decided before this table.
-    ///
-    /// - Parameters: the trailers of both slots.
-    public init(primary: BootTrailer, secondary: BootTrailer) {
-        if secondary.magic == .good {
-            self = secondary.imageOK == .unset ? .test : .permanent
-        } else if primary.magic == .good, primary.imageOK == .unset, primary.copyDone != .unset {
-            self = .revert
-        } else {
-            self = .none
-        }
     }
 }

@@ -11,11 +11,16 @@
 ///          − area − 3M       swap_info, 1 byte: 2 test, 3 permanent, 4 revert
 ///          − area − 4M       swap_size, u32 little-endian: bytes to swap
 ///          − area − 4M − 3SA swap status: 3S records of A bytes, of which the first tells
-///          − that − 8A       witnesses (`TrailerWitness`): this system's own; erased in MCUboot's trailers
 /// ```
 /// Record `i` for `i < S` is written when sector `n − 1 − i` of the primary's `n` image sectors was moved up by one;
 /// records `S + 2j` and `S + 2j + 1` when sector `j` of the secondary was copied to the primary, and sector `j + 1` of
 /// the primary to the secondary (MCUboot `swap_move.c`, `boot_status_internal_off`).
+///
+/// Two things in it are this system's own, in records that MCUboot leaves alone and erases with the rest:
+/// - *settled*, a `CommitMark` in the last four records of the primary's status: the swap is done and its image stays.
+///   No image has so many sectors, as trailer and spare sector take two; and MCUboot, should it look there, takes it
+///   for the record of a swap that is done.
+/// - the `SwapLog`, in the whole status of the secondary, where MCUboot has nothing.
 public struct TrailerLayout: Equatable, Sendable {
     /// `A`.
     public let recordSizeBytes: UInt32
@@ -31,23 +36,29 @@ public struct TrailerLayout: Equatable, Sendable {
     public let swapInfoOffset: UInt32
     public let swapSizeOffset: UInt32
     public let statusOffset: UInt32
-    public let witnessOffset: UInt32
+    /// Of the mark *settled*, of the primary slot.
+    let settledOffset: UInt32
     /// The start of the first sector that the trailer touches: what an image must end before.
     public let firstSectorOffset: UInt32
+
+    /// The units of the mark *settled*.
+    static let settledUnitCount: UInt32 = 4
 
     /// The size of the magic.
     public static let magicByteCount: UInt32 = 16
 
-    /// Computes the layout; `nil` if the slot cannot hold trailer, spare sector and one sector of image.
+    /// Computes the layout; `nil` if the slot cannot hold trailer, spare sector and one sector of image, or has more
+    /// sectors than the `SwapLog` can count.
     init?(slotSizeBytes: UInt32, sectorSizeBytes: UInt32, writeAlignmentBytes: UInt32) {
         let fieldSizeBytes = max(8, writeAlignmentBytes)
         let magicAreaSizeBytes = (Self.magicByteCount + fieldSizeBytes - 1) / fieldSizeBytes * fieldSizeBytes
         let sectorCount = slotSizeBytes / sectorSizeBytes
         let sizeBytes =
             UInt64(magicAreaSizeBytes) + 4 * UInt64(fieldSizeBytes)
-            + (3 * UInt64(sectorCount) + UInt64(TrailerWitness.count)) * UInt64(writeAlignmentBytes)
+            + 3 * UInt64(sectorCount) * UInt64(writeAlignmentBytes)
         let sectorsForTrailer = (sizeBytes + UInt64(sectorSizeBytes) - 1) / UInt64(sectorSizeBytes)
-        guard sectorsForTrailer + 2 <= UInt64(sectorCount) else { return nil }
+        guard sectorsForTrailer + 2 <= UInt64(sectorCount), 3 * UInt64(sectorCount) <= UInt64(SwapLog.maximumStepCount)
+        else { return nil }
 
         recordSizeBytes = writeAlignmentBytes
         self.fieldSizeBytes = fieldSizeBytes
@@ -59,8 +70,8 @@ public struct TrailerLayout: Equatable, Sendable {
         swapInfoOffset = copyDoneOffset - fieldSizeBytes
         swapSizeOffset = swapInfoOffset - fieldSizeBytes
         statusOffset = swapSizeOffset - 3 * sectorCount * writeAlignmentBytes
-        witnessOffset = statusOffset - TrailerWitness.count * writeAlignmentBytes
-        firstSectorOffset = witnessOffset / sectorSizeBytes * sectorSizeBytes
+        settledOffset = swapSizeOffset - Self.settledUnitCount * writeAlignmentBytes
+        firstSectorOffset = statusOffset / sectorSizeBytes * sectorSizeBytes
     }
 
     /// Byte `index` 0…15 of the magic: a constant where `M` is 8, and otherwise `M` as u16 little-endian and fourteen

@@ -20,103 +20,65 @@ struct TrailerWriter {
         }
     }
 
-    /// Writes a whole trailer into erased flash; the magic last, because without it nothing of the rest counts, and its
-    /// witnesses.
-    func write<Flash: NORFlash & ~Copyable>(
-        _ slot: Slot,
-        type: SwapType,
-        imageOK: Bool,
-        swapSizeBytes: UInt32?,
-        flash: inout Flash
-    ) throws(FlashError) {
-        try writeSwapInfo(slot, type, flash: &flash)
-        if imageOK {
-            _ = try writeByte(Self.flagSet, slot, at: map.trailer.imageOKOffset, flash: &flash)
+    /// Writes a request into the erased trailer of the secondary slot; the magic last, because without it nothing of
+    /// the rest counts.
+    func writeRequest<Flash: NORFlash & ~Copyable>(_ type: SwapType, flash: inout Flash) throws(FlashError) {
+        _ = try writeByte(type.rawValue, .secondary, at: map.trailer.swapInfoOffset, flash: &flash)
+        if type != .test {
+            _ = try writeByte(Self.flagSet, .secondary, at: map.trailer.imageOKOffset, flash: &flash)
         }
-        if let swapSizeBytes {
-            try writeSwapSize(slot, swapSizeBytes, flash: &flash)
+        try writeMagic(.secondary, flash: &flash)
+    }
+
+    /// Records a swap in the trailer of the primary slot, which is erased, or goes on with that.
+    ///
+    /// The record comes first. What follows is for MCUboot, and tells that the record is written.
+    func write<Flash: NORFlash & ~Copyable>(_ record: SwapRecord, flash: inout Flash) throws(FlashError) {
+        var buffer = WriteUnitBuffer(repeating: map.geometry.erasedValue)
+        do {
+            var span = buffer.mutableSpan
+            var bytes = span.mutableBytes
+            record.encode(into: &bytes)
         }
-        try writeMagic(slot, flash: &flash)
-        try witnessMagic(slot, flash: &flash)
+        let offset = map.trailer.swapInfoOffset
+        _ = try program(buffer.span.bytes, byteCount: SwapRecord.byteCount, .primary, at: offset, flash: &flash)
+        try writeSwapSize(record.swapSizeBytes, flash: &flash)
+        if record.swap.type != .test {
+            _ = try writeByte(Self.flagSet, .primary, at: map.trailer.imageOKOffset, flash: &flash)
+        }
+        try writeMagic(.primary, flash: &flash)
     }
 
-    /// Makes sure of a field that was read. Nothing happens if its witness is written.
-    func witness<Flash: NORFlash & ~Copyable>(
-        _ witness: TrailerWitness,
-        _ slot: Slot,
-        flash: inout Flash
-    ) throws(FlashError) {
-        guard try !BootTrailer.hasWitness(witness, of: slot, flash: &flash, map: map) else { return }
-        _ = try writeByte(
-            Self.flagSet,
-            slot,
-            at: map.trailer.witnessOffset + witness.rawValue * map.trailer.recordSizeBytes,
-            flash: &flash
-        )
-    }
-
-    /// Makes sure of a magic that was found.
-    func witnessMagic<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
-        try witness(.whole, slot, flash: &flash)
-        try witness(.wholeAgain, slot, flash: &flash)
-    }
-
-    /// Makes sure that a swap is done that copy_done says is done.
-    func witnessCopy<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
-        try witness(.copied, .primary, flash: &flash)
-        try witness(.copiedAgain, .primary, flash: &flash)
-    }
-
-    /// Makes sure that a request for a test is one.
-    func witnessTest<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
-        try witness(.test, .secondary, flash: &flash)
-        try witness(.testAgain, .secondary, flash: &flash)
-    }
-
-    /// Makes sure that an image stays that was confirmed.
-    func witnessConfirmation<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
-        try witness(.confirmed, .primary, flash: &flash)
-        try witness(.confirmedAgain, .primary, flash: &flash)
-    }
-
-    func writeSwapInfo<Flash: NORFlash & ~Copyable>(
-        _ slot: Slot,
-        _ type: SwapType,
-        flash: inout Flash
-    ) throws(FlashError) {
-        _ = try writeByte(type.rawValue, slot, at: map.trailer.swapInfoOffset, flash: &flash)
-    }
-
-    /// Confirms the primary slot's image.
-    func writeImageOK<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+    /// Confirms the primary slot's image, for sure.
+    func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        // What was begun before counts as written, but may not be seen the next time.
         if try !writeByte(Self.flagSet, .primary, at: map.trailer.imageOKOffset, flash: &flash) {
-            try witnessConfirmation(flash: &flash)
+            try settle(flash: &flash)
         }
     }
 
-    func writeCopyDone<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
-        if try !writeByte(Self.flagSet, .primary, at: map.trailer.copyDoneOffset, flash: &flash) {
-            try witnessCopy(flash: &flash)
-        }
+    /// Makes sure that the swap in the primary's trailer is done and its image stays, as was read there.
+    func settle<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        try BootTrailer.settled(map).makeSure(flash: &flash)
     }
 
-    /// Writes record `index` of the swap status; its byte is MCUboot's state number, 1 for a move, 1 and 2 for the two
-    /// halves of a swap.
+    /// - Returns: `false` if it was begun before.
+    func writeCopyDone<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) -> Bool {
+        try writeByte(Self.flagSet, .primary, at: map.trailer.copyDoneOffset, flash: &flash)
+    }
+
+    /// Writes record `index` of the swap status, unless it was begun before; its byte is MCUboot's state number, 1 for
+    /// a move, 1 and 2 for the two halves of a swap.
     func writeStatus<Flash: NORFlash & ~Copyable>(
         record index: UInt32,
         value: UInt8,
         flash: inout Flash
     ) throws(FlashError) {
-        _ = try writeByte(
-            value,
-            .primary,
-            at: map.trailer.statusOffset + index * map.trailer.recordSizeBytes,
-            flash: &flash
-        )
+        let offset = map.trailer.statusOffset + index * map.trailer.recordSizeBytes
+        _ = try writeByte(value, .primary, at: offset, flash: &flash)
     }
 
     private func writeSwapSize<Flash: NORFlash & ~Copyable>(
-        _ slot: Slot,
         _ sizeBytes: UInt32,
         flash: inout Flash
     ) throws(FlashError) {
@@ -126,7 +88,7 @@ struct TrailerWriter {
             var bytes = span.mutableBytes
             bytes.storeLittleEndian(sizeBytes, at: 0)
         }
-        try program(buffer.span.bytes, byteCount: 4, slot, at: map.trailer.swapSizeOffset, flash: &flash)
+        _ = try program(buffer.span.bytes, byteCount: 4, .primary, at: map.trailer.swapSizeOffset, flash: &flash)
     }
 
     private func writeMagic<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
@@ -135,8 +97,8 @@ struct TrailerWriter {
         for index in 0..<Int(TrailerLayout.magicByteCount) {
             buffer[lead + index] = map.trailer.magicByte(index)
         }
-        let byteCount = UInt32(lead) + TrailerLayout.magicByteCount
-        try program(buffer.span.bytes, byteCount: byteCount, slot, at: map.trailer.magicAreaOffset, flash: &flash)
+        let byteCount = lead + Int(TrailerLayout.magicByteCount)
+        _ = try program(buffer.span.bytes, byteCount: byteCount, slot, at: map.trailer.magicAreaOffset, flash: &flash)
     }
 
     /// Writes one field or record.
@@ -151,25 +113,21 @@ struct TrailerWriter {
     ) throws(FlashError) -> Bool {
         var buffer = WriteUnitBuffer(repeating: map.geometry.erasedValue)
         buffer[0] = value
-        do throws(FlashError) {
-            try program(buffer.span.bytes, byteCount: 1, slot, at: offset, flash: &flash)
-            return true
-        } catch {
-            guard case .notErased = error else { throw error }
-            return false
-        }
+        return try program(buffer.span.bytes, byteCount: 1, slot, at: offset, flash: &flash)
     }
 
     /// Programs the start of a buffer, rounded up to write units.
+    ///
+    /// - Returns: `false` if there is something already.
     private func program<Flash: NORFlash & ~Copyable>(
         _ buffer: RawSpan,
-        byteCount: UInt32,
+        byteCount: Int,
         _ slot: Slot,
         at offset: UInt32,
         flash: inout Flash
-    ) throws(FlashError) {
-        let unit = map.geometry.writeAlignmentBytes
-        let rounded = Int((byteCount + unit - 1) / unit * unit)
-        try flash.program(at: map.area(of: slot).offset + offset, buffer.extracting(0..<rounded))
+    ) throws(FlashError) -> Bool {
+        let unit = Int(map.geometry.writeAlignmentBytes)
+        let rounded = (byteCount + unit - 1) / unit * unit
+        return try flash.programIfErased(at: map.area(of: slot).offset + offset, buffer.extracting(0..<rounded))
     }
 }

@@ -69,14 +69,17 @@ public enum SecurityCounter {
         map: FlashMap
     ) throws(TrustError) {
         guard counter > trust.securityCounter, isReachable(counter, from: trust.securityCounter) else { return }
-        let step: BootStep
         do throws(FlashError) {
-            step = try BootStep(flash: &flash, map: map)
+            switch try BootDecision(flash: &flash, map: map) {
+            case .boot: break
+            // From here on there is no way back, so it must not be taken for a trial any more.
+            case .settle: try TrailerWriter(map: map).settle(flash: &flash)
+            // On trial, or on its way to one.
+            case .resume, .start, .discardRequest, .trial: return
+            }
         } catch {
             throw .flash(error)
         }
-        // Neither on trial nor in the middle of a swap, when what is in the slot may still be on its way to a trial.
-        guard step == .boot else { return }
         var advanced = trust
         advanced.securityCounter = counter
         try TrustStore(map: map).write(advanced, flash: &flash)

@@ -22,7 +22,7 @@ import Flash
 ///         "TRST"  version  zero  anchor count  product id  flags   write number  4 × 32 key bytes  CRC-32
 /// ```
 /// Its counter and key set number are taken as 0.
-public struct TrustRecord: Equatable, Sendable {
+public struct TrustRecord: Equatable, Sendable, PairedRecord {
     /// The product this device is (PID); images for another one are refused. `nil`: any, for parts that are not told.
     public var productID: UInt16?
     /// The keys that images may be signed with.
@@ -58,12 +58,12 @@ public struct TrustRecord: Equatable, Sendable {
     static let formatVersion: UInt8 = 2
 
     /// The size of this record.
-    var byteCount: Int {
+    package var byteCount: Int {
         Self.prefixByteCount + AnchorCoding.byteCount(of: anchors) + pinned.count * SHA256Digest.byteCount + 4
     }
 
     /// Knows no key.
-    init() {
+    package init() {
         self.init(productID: nil, anchors: TrustAnchors())
     }
 
@@ -71,14 +71,14 @@ public struct TrustRecord: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - bytes: the copy and what follows it.
-    ///   - writeNumber: counts the writes of the store.
+    ///   - revision: the write number, which counts the writes of the store.
     /// - Returns: `false` if it is erased, torn, or of no known version; the record then is nothing that was written.
-    mutating func decode(_ bytes: RawSpan, writeNumber: inout UInt32) -> Bool {
+    package mutating func decode(_ bytes: RawSpan, revision: inout UInt32) -> Bool {
         self = TrustRecord()
         guard bytes.byteCount >= Self.prefixByteCount, bytes.littleEndianUInt32(at: 0) == Self.magic else {
             return false
         }
-        writeNumber = bytes.littleEndianUInt32(at: 12)
+        revision = bytes.littleEndianUInt32(at: 12)
         switch bytes.byte(at: 4) {
         case 1: return decodeVersion1(bytes)
         case 2: return decodeVersion2(bytes)
@@ -131,7 +131,7 @@ public struct TrustRecord: Equatable, Sendable {
     }
 
     /// Writes a copy into `bytes`, of which `byteCount` are used.
-    func encode(into bytes: inout MutableRawSpan, writeNumber: UInt32) {
+    package func encode(into bytes: inout MutableRawSpan, revision: UInt32) {
         bytes.storeLittleEndian(Self.magic, at: 0)
         bytes.store(Self.formatVersion, at: 4)
         bytes.store(UInt8(productID == nil ? 0 : 1), at: 5)
@@ -139,7 +139,7 @@ public struct TrustRecord: Equatable, Sendable {
         bytes.storeLittleEndian(productID ?? 0, at: 8)
         bytes.store(UInt8(anchors.count), at: 10)
         bytes.store(UInt8(pinned.count), at: 11)
-        bytes.storeLittleEndian(writeNumber, at: 12)
+        bytes.storeLittleEndian(revision, at: 12)
         bytes.storeLittleEndian(anchorSetNumber, at: 16)
         bytes.storeLittleEndian(securityCounter, at: 20)
         var offset = Self.prefixByteCount

@@ -3,11 +3,11 @@ import Flash
 
 /// Applies rotations of the trusted keys.
 ///
-/// The rule for what is on the device: *no image that boots now stops booting*. Images in either slot that verify now,
-/// and that no new key signed, are pinned: their digests go into the record together with the new keys, and they are
-/// accepted by digest from then on. So the running image stays, a trial can be confirmed or go back, and an update that
-/// waits for the next boot is tried. Nothing else by an old key is: neither another image, nor a changed one. An image
-/// leaves the record with the first rotation that does not find it in a slot any more.
+/// The rule for what is on the device: *what runs stays, and a trial can go back*. The image in the primary slot, and
+/// during a trial that in the secondary, if they verify now and no new key signed them, are pinned: their digests go
+/// into the record together with the new keys, and they are accepted by digest from then on. Nothing else by an old key
+/// is: neither an update that waits for the next boot, nor one that was rolled back.
+/// An image leaves the record with the first rotation that does not find it in a slot any more.
 public enum TrustRotator<Cryptography: DeviceCryptography> {
     /// Checks a rotation and applies it. Safe to cut short at any operation and to repeat: old keys or new ones, never
     /// a mix, and both sets boot what is there.
@@ -74,10 +74,10 @@ public enum TrustRotator<Cryptography: DeviceCryptography> {
         map: FlashMap
     ) throws(RotationError) -> PinnedImages {
         var pinned = PinnedImages()
-        let swap: SwapUnderWay?
+        let decision: BootDecision
         do throws(FlashError) {
-            swap = try Bootloader<Cryptography>.swapUnderWay(trust: present, flash: &flash, map: map)
-            for slot in 0..<2 {
+            decision = try BootDecision(flash: &flash, map: map)
+            for slot in 0..<(decision == .trial ? 2 : 1) {
                 let contents = try SlotVerifier<Cryptography>.contents(
                     of: slot == 0 ? .primary : .secondary,
                     flash: &flash,
@@ -99,7 +99,7 @@ public enum TrustRotator<Cryptography: DeviceCryptography> {
         } catch {
             throw .flash(error)
         }
-        guard swap == nil else { throw .swapUnderWay }
+        guard !decision.isSwapUnderWay else { throw .swapUnderWay }
         return pinned
     }
 }

@@ -1,5 +1,5 @@
 /// What the TLV entries of an image say, before anything of it is verified.
-struct ImageClaims {
+struct ImageClaims: Equatable {
     var digest: SHA256Digest
     var productID: UInt16?
     var securityCounter: UInt32?

@@ -8,7 +8,7 @@ import Flash
 /// without `MCUBOOT_SIGN_PURE` (`image_validate.c`).
 ///
 /// Memory: the buffer of one kilobyte below and the library's hash state, on the stack. Reads: each byte of the image
-/// once, its TLV entries twice.
+/// once, its header twice and its TLV entries three times.
 public enum ImageVerifier<Cryptography: DeviceCryptography> {
     /// Verifies the image at the start of `source`.
     ///
@@ -41,6 +41,10 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
             guard pinned.contains(digest), error == .unknownKey || error == .badSignature else { throw error }
             keyHash = nil
         }
+        // What is said of the image was read before the digest was made. A read may be wrong, and this one would count.
+        let layoutAgain = try ImageLayout(reading: &source)
+        let claimsAgain = try ImageClaims(reading: &source, layout: layout)
+        guard layoutAgain == layout, claimsAgain == claims else { throw .digestMismatch }
         return VerifiedImage(
             header: layout.header,
             productID: claims.productID,

@@ -7,8 +7,10 @@ import Glibc
 /// contract of `NORFlash`.
 ///
 /// The contract of the emulator itself, which power-fail runs rest on:
-/// - *Power cuts*: `cutPower` before, inside (in four ways) and after an operation; see `PowerCut`.
+/// - *Power cuts*: `cutPower` before, inside (in several ways) and after an operation; see `PowerCut`.
 /// - *Unstable bits*: what `PowerCut.Mode.insideUnstable` leaves; see `UnstableBits`.
+/// - *Unreadable units*: what `PowerCut.Mode.insideUnreadable` leaves, or `failToRead`.
+/// - *Wrong read*: off unless `misread` is set; see there.
 /// - *Read disturb*: off unless `readDisturb` is set; see there.
 /// - *Write once*: a write unit takes one program per erase, whatever it writes, where the part has ECC
 ///   (`isWriteOnce`).
@@ -30,6 +32,10 @@ public struct MemoryFlash: NORFlash, Sendable {
     public private(set) var powerCut: PowerCut?
     /// Bits that read differently from read to read.
     public private(set) var unstableBits = UnstableBits()
+    /// The addresses of the write units that fail to read, in order.
+    public private(set) var unreadableUnits: [Int] = []
+    /// A read to come that is wrong once; `nil`: none.
+    public var misread: Misread?
     /// What reading does to a flash; `nil`: nothing. Set it before the flash is read.
     public var readDisturb: ReadDisturb?
     /// Whether operations are kept in `operations`.
@@ -48,7 +54,7 @@ public struct MemoryFlash: NORFlash, Sendable {
     /// - Parameters:
     ///   - geometry: its shape.
     ///   - isWriteOnce: whether a write unit can be programmed only once per erase whatever is written, as flash with
-    ///     ECC.
+    ///   ECC.
     public init(geometry: FlashGeometry, isWriteOnce: Bool = false) {
         self.geometry = geometry
         contents = [UInt8](repeating: geometry.erasedValue, count: Int(geometry.totalBytes))
@@ -92,7 +98,15 @@ public struct MemoryFlash: NORFlash, Sendable {
         guard Int(address) + bytes.count <= contents.count else { return false }
         contents.replaceSubrange(Int(address)..<Int(address) + bytes.count, with: bytes)
         unstableBits.settle(Int(address)..<Int(address) + bytes.count)
+        unreadableUnits.removeAll { Int(address)..<Int(address) + bytes.count ~= $0 }
         return true
+    }
+
+    /// Makes the write units of a range fail to read, until their sector is erased.
+    public mutating func failToRead(_ range: Range<UInt32>) {
+        let unit = Int(geometry.writeAlignmentBytes)
+        let first = Int(range.lowerBound) / unit * unit
+        unreadableUnits = (unreadableUnits + stride(from: first, to: Int(range.upperBound), by: unit)).sorted()
     }
 
     /// Forgets the recorded operations.
@@ -127,6 +141,7 @@ public struct MemoryFlash: NORFlash, Sendable {
         counters.reads += 1
         counters.bytesRead += UInt64(buffer.byteCount)
         guard buffer.byteCount > 0 else { return }
+        guard !isUnreadable(Int(address)..<Int(address) + buffer.byteCount) else { throw .io(EIO) }
         disturb(Int(address)..<Int(address) + buffer.byteCount)
         contents.withUnsafeBytes { source in
             buffer.withUnsafeMutableBytes { destination in
@@ -135,8 +150,12 @@ public struct MemoryFlash: NORFlash, Sendable {
                 )
             }
         }
-        guard !unstableBits.isEmpty else { return }
-        buffer.withUnsafeMutableBytes { unstableBits.disturb($0, readAt: Int(address)) }
+        if !unstableBits.isEmpty {
+            buffer.withUnsafeMutableBytes { unstableBits.disturb($0, readAt: Int(address)) }
+        }
+        if misread != nil {
+            buffer.withUnsafeMutableBytes { misread.disturb($0) }
+        }
     }
 
     /// See `NORFlash`.
@@ -183,6 +202,7 @@ public struct MemoryFlash: NORFlash, Sendable {
         if let offset = firstUnerased(in: Int(address)..<Int(address) + bytes.byteCount) {
             throw .notErased(address: UInt32(offset))
         }
+        if isUnreadable(Int(address)..<Int(address) + bytes.byteCount) { throw .notErased(address: address) }
         if !programmedUnits.isEmpty {
             let units = Int(address) / unit..<(Int(address) + bytes.byteCount) / unit
             if let programmed = units.first(where: { programmedUnits[$0] }) {
@@ -239,6 +259,11 @@ public struct MemoryFlash: NORFlash, Sendable {
         }
     }
 
+    private func isUnreadable(_ range: Range<Int>) -> Bool {
+        let unit = Int(geometry.writeAlignmentBytes)
+        return unreadableUnits.contains { $0 < range.upperBound && range.lowerBound < $0 + unit }
+    }
+
     private mutating func write(_ bytes: RawSpan, at offset: Int, _ mode: PowerCut.Mode, _ seed: UInt64) {
         guard bytes.byteCount > 0, mode != .before else { return }
         let erasedValue = geometry.erasedValue
@@ -251,7 +276,8 @@ public struct MemoryFlash: NORFlash, Sendable {
                 case .insideUnstable: unstable = Tear.unstable(target, from: bytes, seed: seed)
                 case .after: target.copyMemory(from: bytes)
                 case .insidePrefix: Tear.prefix(target, from: bytes, seed: seed)
-                case .insideSubset: Tear.subset(target, from: bytes, seed: seed)
+                case .insideSubset, .insideUnreadable, .insidePreprogrammed:
+                    Tear.subset(target, from: bytes, seed: seed)
                 case .insideBlocks: Tear.blocks(target, from: bytes, seed: seed)
                 }
             }
@@ -261,6 +287,7 @@ public struct MemoryFlash: NORFlash, Sendable {
             bytes.withUnsafeBytes { unstableBits.program($0, at: offset, erasedValue: erasedValue) }
         }
         if !unstable.isEmpty { unstableBits.insert(unstable, at: offset, seed: seed) }
+        if mode == .insideUnreadable { loseUnits(of: offset..<offset + bytes.byteCount, seed) }
         if !programmedUnits.isEmpty {
             let unit = Int(geometry.writeAlignmentBytes)
             for index in offset / unit..<(offset + bytes.byteCount) / unit {
@@ -269,6 +296,17 @@ public struct MemoryFlash: NORFlash, Sendable {
                     mode == .after || contents[index * unit..<(index + 1) * unit].contains { $0 != erasedValue }
             }
         }
+    }
+
+    /// Some of the units of a torn operation fail to read from now on.
+    private mutating func loseUnits(of range: Range<Int>, _ seed: UInt64) {
+        var random = SplitMix64(seed: ~seed)
+        let unit = Int(geometry.writeAlignmentBytes)
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let address = range.lowerBound + Int.random(in: 0..<range.count / unit, using: &random) * unit
+            if !unreadableUnits.contains(address) { unreadableUnits.append(address) }
+        }
+        unreadableUnits.sort()
     }
 
     private mutating func erase(_ sector: FlashSector, _ mode: PowerCut.Mode, _ seed: UInt64) {
@@ -284,7 +322,8 @@ public struct MemoryFlash: NORFlash, Sendable {
             case .before: break
             case .after: target.initializeMemory(as: UInt8.self, repeating: erasedValue)
             case .insidePrefix: Tear.prefix(target, to: erasedValue, seed: seed)
-            case .insideSubset: Tear.subset(target, to: erasedValue, seed: seed)
+            case .insideSubset, .insideUnreadable: Tear.subset(target, to: erasedValue, seed: seed)
+            case .insidePreprogrammed: Tear.preprogrammed(target, erasedValue: erasedValue, seed: seed)
             case .insideBlocks: Tear.blocks(target, to: erasedValue, seed: seed)
             case .insideUnstable: unstable = Tear.unstable(target, to: erasedValue, seed: seed)
             }
@@ -292,6 +331,10 @@ public struct MemoryFlash: NORFlash, Sendable {
         // What an erase left of earlier doubt, it may have left in doubt.
         if mode == .after { unstableBits.settle(Int(sector.address)..<Int(sector.end)) }
         if !unstable.isEmpty { unstableBits.insert(unstable, at: Int(sector.address), seed: seed) }
+        if mode == .after, !unreadableUnits.isEmpty {
+            unreadableUnits.removeAll { Int(sector.address)..<Int(sector.end) ~= $0 }
+        }
+        if mode == .insideUnreadable { loseUnits(of: Int(sector.address)..<Int(sector.end), seed) }
         if mode == .after { readsSinceErase[sector.index] = nil }
         if !programmedUnits.isEmpty {
             let unit = geometry.writeAlignmentBytes

@@ -10,13 +10,18 @@
 ///   beside others that do not, which single bits hardly ever hit.
 /// - `insideUnstable`: none, few, half, most or all of the bits that were to change did, and 1…24 of them are
 ///   unstable (`UnstableBits`).
+/// - `insideUnreadable`: as `insideSubset`, and 1…4 of the write units fail to read from then on, with `io`, until
+///   their sector is erased, as on parts with ECC; programming them is refused.
+/// - `insidePreprogrammed`: of an erase, which programs the sector to zero before it erases: a share of its bits is
+///   programmed, also where they were erased. A program is torn as by `insideSubset`.
 /// - `after`: the operation happens, and its caller does not learn it.
 ///
 /// In every case that operation and all later ones throw `powerLost`, reads included, until `powerOn()`.
 public struct PowerCut: Equatable, Sendable {
     /// What of the operation happens; see above.
     public enum Mode: String, CaseIterable, Sendable {
-        case before, insidePrefix, insideSubset, insideBlocks, insideUnstable, after
+        case before, insidePrefix, insideSubset, insideBlocks, insideUnstable, insideUnreadable, insidePreprogrammed
+        case after
 
         /// Those that tear the operation.
         public static let torn = allCases.filter { $0 != .before && $0 != .after }

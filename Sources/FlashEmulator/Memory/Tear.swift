@@ -42,6 +42,17 @@ enum Tear {
         }
     }
 
+    /// The sector is on its way to all programmed: a random share of its bits is.
+    static func preprogrammed(_ target: UnsafeMutableRawBufferPointer, erasedValue: UInt8, seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let density = Int.random(in: 0..<4, using: &random)
+        // In the last case a single bit: a sector that is blank but for that.
+        let single = Int.random(in: 0..<max(target.count, 1), using: &random)
+        for index in 0..<target.count where density < 3 || index == single {
+            mix(target, index, ~erasedValue, mask: density < 3 ? mask(density, &random) : 1 << UInt8(index % 8))
+        }
+    }
+
     /// Of the aligned blocks some are written.
     static func blocks(_ target: UnsafeMutableRawBufferPointer, from bytes: UnsafeRawBufferPointer, seed: UInt64) {
         var random = SplitMix64(seed: seed)

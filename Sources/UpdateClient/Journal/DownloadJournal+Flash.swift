@@ -36,9 +36,7 @@ extension DownloadJournal {
         _ flash: inout Flash
     ) throws(FlashError) -> JournalHeader? {
         var bytes = InlineArray<48, UInt8>(repeating: 0)
-        var elements = bytes.mutableSpan
-        var span = elements.mutableBytes
-        try flash.read(at: bank(index).offset, into: &span)
+        guard try flash.readIfReadable(at: bank(index).offset, into: &bytes) else { return nil }
         return JournalHeader(bytes)
     }
 
@@ -90,7 +88,13 @@ extension DownloadJournal {
         var elements = buffer.mutableSpan
         var span = elements.mutableBytes
         var part = span._mutatingExtracting(0..<length)
-        try flash.read(at: address, into: &part)
+        do throws(FlashError) {
+            try flash.read(at: address, into: &part)
+        } catch {
+            // What cannot be read was cut short.
+            guard case .io = error else { throw error }
+            return .torn
+        }
         var programmed = 0
         var blank = 0
         for index in 0..<length {

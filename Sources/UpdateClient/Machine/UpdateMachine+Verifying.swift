@@ -102,6 +102,8 @@ extension UpdateMachine where Flash: ~Copyable {
         case .unconfirmed:
             // Seen at the start of every update; whoever changed it meanwhile has the flash.
             finish(.interrupted(.trialUnconfirmed(running: nil, offered: nil)))
+        case .swapUnderWay:
+            finish(.interrupted(.swapUnderWay))
         case .noImage:
             finish(.refused(.image(.notAnImage)))
         case .flash(let error):

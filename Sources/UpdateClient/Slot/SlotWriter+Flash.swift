@@ -54,7 +54,7 @@ extension SlotWriter {
             var elements = buffer.mutableSpan
             var span = elements.mutableBytes
             var part = span._mutatingExtracting(0..<count)
-            do { try flash.read(at: slot.offset + start, into: &part) } catch { throw .flash(error) }
+            guard try read(at: start, into: &part, flash: &flash) else { return false }
             for index in 0..<count where buffer[index] != geometry.erasedValue { return false }
             start += UInt32(count)
         }
@@ -86,11 +86,7 @@ extension SlotWriter {
             var elements = buffer.mutableSpan
             var span = elements.mutableBytes
             var part = span._mutatingExtracting(0..<count)
-            do {
-                try flash.read(at: slot.offset + offset + UInt32(done), into: &part)
-            } catch {
-                throw .flash(error)
-            }
+            guard try read(at: offset + UInt32(done), into: &part, flash: &flash) else { return false }
             for index in 0..<count
             where buffer[index] != bytes.byte(at: done + index) {
                 return false
@@ -98,6 +94,21 @@ extension SlotWriter {
             done += count
         }
         return true
+    }
+
+    /// Reads image bytes; false: they cannot be read, as after an interrupted write on parts with ECC.
+    private func read<Flash: NORFlash & ~Copyable>(
+        at offset: UInt32,
+        into bytes: inout MutableRawSpan,
+        flash: inout Flash
+    ) throws(StoreError) -> Bool {
+        do throws(FlashError) {
+            try flash.read(at: slot.offset + offset, into: &bytes)
+            return true
+        } catch {
+            guard case .io = error else { throw .flash(error) }
+            return false
+        }
     }
 
     /// Programs one piece that lies in one sector and one unit, and reads it back.

@@ -10,8 +10,8 @@ struct SlotScan<Cryptography: DeviceCryptography> {
 
     /// What the trailers say, as far as an update has to know.
     struct Trailers {
-        /// The image in the secondary slot is to be tried, or made permanent, at the next reset.
-        var isPending: Bool
+        /// How the image in the secondary slot is to be swapped in at the next reset; nil: it is not.
+        var pending: SwapType?
         /// The image in the primary slot came by a swap and is not confirmed.
         var isTrial: Bool
     }
@@ -44,13 +44,18 @@ struct SlotScan<Cryptography: DeviceCryptography> {
         } catch {
             throw flashError(error)
         }
-        return Trailers(isPending: state.nextSwap == .test || state.nextSwap == .permanent, isTrial: state.isTrial)
+        let isPending = state.nextSwap == .test || state.nextSwap == .permanent
+        return Trailers(pending: isPending ? state.nextSwap : nil, isTrial: state.isTrial)
     }
 
     /// Makes sure of the request in the secondary slot, which somebody may have begun to erase.
-    func renewRequest<Flash: NORFlash & ~Copyable>(isErased: Bool, flash: inout Flash) throws(FlashError) {
+    func renewRequest<Flash: NORFlash & ~Copyable>(
+        _ type: SwapType,
+        isErased: Bool,
+        flash: inout Flash
+    ) throws(FlashError) {
         do throws(SlotError) {
-            try SlotControl(map: map).renewRequest(isErased: isErased, flash: &flash)
+            try SlotControl(map: map).renewRequest(type, isErased: isErased, flash: &flash)
         } catch {
             throw flashError(error)
         }
@@ -59,8 +64,8 @@ struct SlotScan<Cryptography: DeviceCryptography> {
     private func flashError(_ error: SlotError) -> FlashError {
         switch error {
         case .flash(let error): error
-        // Neither reading nor renewing is refused.
-        case .unconfirmed, .noImage: .outOfRange(address: map.primary.offset)
+        // Neither reading nor renewing what was read is refused.
+        case .unconfirmed, .swapUnderWay, .noImage: .outOfRange(address: map.primary.offset)
         }
     }
 }

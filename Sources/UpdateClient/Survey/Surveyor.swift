@@ -17,13 +17,9 @@ enum Surveyor<Cryptography: DeviceCryptography> {
         var survey = DeviceSurvey()
         do { survey.trust = try TrustStore(map: map).settle(flash: &flash) } catch { throw .trust(error) }
         guard survey.trust.anchors.count > 0 else { throw .trust(.notProvisioned) }
-        let swap: SwapUnderWay?
-        do {
-            swap = try Bootloader<Cryptography>.swapUnderWay(trust: survey.trust, flash: &flash, map: map)
-        } catch {
-            throw .flash(error)
-        }
-        guard swap == nil else { throw .swapUnderWay }
+        let decision: BootDecision
+        do { decision = try BootDecision(flash: &flash, map: map) } catch { throw .flash(error) }
+        guard !decision.isSwapUnderWay else { throw .swapUnderWay }
         let running: InstalledImage?
         do {
             try journal.open(&flash)
@@ -45,7 +41,7 @@ enum Surveyor<Cryptography: DeviceCryptography> {
             survey.isTrial = survey.running != nil && trailers.isTrial
             survey.candidate = try candidate(
                 scan,
-                isPending: trailers.isPending,
+                pending: trailers.pending,
                 running: survey.running,
                 journal: &journal,
                 flash: &flash
@@ -78,25 +74,25 @@ enum Surveyor<Cryptography: DeviceCryptography> {
 
     private static func candidate<Flash: NORFlash & ~Copyable>(
         _ scan: SlotScan<Cryptography>,
-        isPending: Bool,
+        pending: SwapType?,
         running: InstalledImage?,
         journal: inout DownloadJournal,
         flash: inout Flash
     ) throws(FlashError) -> DeviceSurvey.Candidate? {
         let sealed = journal.current.flatMap { $0.isSealed ? $0 : nil }
-        guard isPending || sealed != nil else { return nil }
+        guard pending != nil || sealed != nil else { return nil }
         if let sealed, let running, running.version == sealed.identity.version {
             // It runs. Should it be rolled back from here, the journal has to know that it had its chance.
             try journal.recordInstallation(&flash)
         }
         guard let image = try scan.image(in: .secondary, flash: &flash) else { return nil }
         let isJournals = sealed?.identity.version == image.version
-        if isPending {
+        if let pending {
             // The boot would refuse it.
             if let running, image.version < running.version { return nil }
             // The cut may have come while it was asked for: what is told and recorded now must be so at the boot as
             // well. Before a request is erased the journal is dropped.
-            try scan.renewRequest(isErased: !isJournals, flash: &flash)
+            try scan.renewRequest(pending, isErased: !isJournals, flash: &flash)
             if isJournals { try journal.recordInstallation(&flash) }
             return .pending(image)
         }

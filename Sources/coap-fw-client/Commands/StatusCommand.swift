@@ -50,7 +50,7 @@ struct DeviceStatus {
         } catch {
             switch error {
             case .flash(let error): throw Failure(reading: error, path: path)
-            case .noImage, .unconfirmed: throw .configuration("\(path): its slots cannot be read; make the flash anew")
+            case .noImage, .unconfirmed, .swapUnderWay: throw .configuration("\(path): its slots cannot be read; make the flash anew")
             }
         }
         trust = try? TrustStore(map: map).read(flash: &flash)
@@ -66,7 +66,7 @@ struct DeviceStatus {
                 )
                 contents.append((slot, found))
             }
-            swap = try Bootloader<HostCryptography>.swapUnderWay(trust: record, flash: &flash, map: map)
+            swap = try SwapUnderWay.read(flash: &flash, map: map)
             journal = try JournalStatus.read(map: map, flash: &flash)
         } catch {
             throw Failure(reading: error, path: path)

@@ -8,18 +8,16 @@ import Testing
 /// Every read of such a bit is a toss of a seeded coin; each case is tried with many seeds, and a failure names its
 /// own.
 @Suite struct DoubtTests {
-    /// copy_done and its first witness read as written and as not written. Taken for not written twice, an image that
-    /// was not confirmed would get another trial, or a confirmed one would keep the security counter where it was.
+    /// copy_done reads as written and as not written. Taken for not written twice, an image that was not confirmed
+    /// would get another trial, or a confirmed one would keep the security counter where it was.
     @Test(arguments: TestGeometry.allCases) func finishedSwap(_ geometry: TestGeometry) throws {
         var device = try Self.deviceWithRequest(geometry)
         _ = try device.boot()
         let map = device.map
         let copyDone = map.primary.offset + map.trailer.copyDoneOffset
-        let witness = map.primary.offset + map.trailer.witnessOffset + 5 * map.trailer.recordSizeBytes
         for seed: UInt64 in 0..<200 {
             var flash = FlickeringFlash(device.flash, seed: seed)
             flash.doubt(at: copyDone, bit: 1)
-            flash.doubt(at: witness, bit: 1)
             var confirmed = flash
             let hint: Comment = "\(geometry), seed \(seed)"
             let first = try StubBootloader.boot(flash: &flash, map: map)
@@ -40,61 +38,36 @@ import Testing
         }
     }
 
-    /// A status record reads as written and as not written, and the sector that the step before it copied from, which
-    /// the next step has begun to erase, reads right now and then. The swap goes on from the copy.
-    @Test(arguments: TestGeometry.allCases) func recordAndSource(_ geometry: TestGeometry) throws {
-        var device = try Self.deviceWithRequest(geometry)
-        try Self.doubtEachRecord(of: &device) { flash, map, hint in
-            let report = try StubBootloader.boot(flash: &flash, map: map)
-            #expect(report.isTrial && report.image.version == .v2, hint)
-            let second = try StubBootloader.boot(flash: &flash, map: map)
-            #expect(second.action == .reverted && second.image.version == .v1, hint)
-        }
-    }
-
-    /// The same where the image that goes is damaged, so that only one image can be whole by any progress.
-    @Test(arguments: TestGeometry.allCases) func recordAndSourceOfTheOnlyImage(_ geometry: TestGeometry) throws {
-        var device = try Self.deviceWithRequest(geometry)
-        device.flash.overwrite(at: device.map.primary.offset + 40, [UInt8](repeating: 0xA5, count: 8))
-        try Self.doubtEachRecord(of: &device) { flash, map, hint in
-            let report = try StubBootloader.boot(flash: &flash, map: map)
-            #expect(report.image.version == .v2, hint)
-            #expect(try StubBootloader.boot(flash: &flash, map: map).image.version == .v2, hint)
-        }
-    }
-
-    /// Boots a device, and tries what comes of each status record in doubt, with the sector that the next step erases.
-    private static func doubtEachRecord(
-        of device: inout Device,
-        _ check: (inout FlickeringFlash, FlashMap, Comment) throws -> Void
-    ) throws {
+    /// A status record is cut short and found, and the next boot is cut in the step after it, which erases what that
+    /// step copied from. The record may then not be found again: the boot has to have made sure of it before.
+    @Test(arguments: TestGeometry.allCases) func recordsThatAreCutShortAndFound(_ geometry: TestGeometry) throws {
+        let device = try Self.deviceWithRequest(geometry)
         let map = device.map
-        var flash = device.flash
-        device.flash.recordsOperations = true
-        _ = try device.boot()
-        let operations = device.flash.operations
-        let statusStart = map.primary.offset + map.trailer.statusOffset
-        let statusEnd = map.primary.offset + map.trailer.swapSizeOffset
-        var cases = 0
-        for (operation, next) in zip(operations, operations.dropFirst()) {
-            if case .program(let record, _) = operation, statusStart..<statusEnd ~= record,
-                case .erase(let sector) = next,
-                let offset = (sector..<sector + map.slotSectorSizeBytes).first(where: {
-                    flash.contents[Int($0)] != map.geometry.erasedValue
-                })
-            {
-                cases += 1
-                let programmed = flash.contents[Int(offset)] ^ map.geometry.erasedValue
-                for seed: UInt64 in 0..<64 {
-                    var doubtful = FlickeringFlash(flash, seed: seed)
-                    doubtful.doubt(at: record, bit: 1)
-                    doubtful.doubt(at: offset, bit: programmed & (~programmed &+ 1))
-                    try check(&doubtful, map, "\(map.geometry), record at \(record), seed \(seed)")
+        let status = map.primary.offset + map.trailer.statusOffset..<map.primary.offset + map.trailer.swapSizeOffset
+        var clean = device
+        clean.flash.recordsOperations = true
+        _ = try clean.boot()
+        let records = clean.flash.operations.indices.filter { index in
+            if case .program(let address, _) = clean.flash.operations[index] { status ~= address } else { false }
+        }
+        #expect(records.count >= 6)
+        for record in records {
+            for later in 1..<6 {
+                for seed: UInt64 in 0..<12 {
+                    var flash = FlickeringFlash(device.flash, seed: seed)
+                    for operation in [record, later] {
+                        flash.cutPower(at: operation)
+                        _ = try? StubBootloader.boot(flash: &flash, map: map)
+                        flash.powerOn(seed: seed &+ 1)
+                    }
+                    let hint: Comment = "\(geometry), operation \(record), then \(later), seed \(seed)"
+                    let report = try StubBootloader.boot(flash: &flash, map: map)
+                    // The one boot of the trial may have been the one that was cut.
+                    #expect(report.isTrial && report.image.version == .v2 || report.image.version == .v1, hint)
+                    #expect(try StubBootloader.boot(flash: &flash, map: map).image.version == .v1, hint)
                 }
             }
-            try flash.replay(operation)
         }
-        #expect(cases >= 3)
     }
 
     /// A device that runs version 1 and is asked to try version 2, each with its version as security counter.

@@ -129,12 +129,7 @@ import Testing
 
             // Looking at it changes nothing and ends.
             _ = try device.control.state(flash: &device.flash)
-            let trust = try? device.trust()
-            _ = try StubBootloader.swapUnderWay(
-                trust: trust ?? TrustRecord(productID: nil, anchors: TrustAnchors()),
-                flash: &device.flash,
-                map: device.map
-            )
+            _ = try SwapUnderWay.read(flash: &device.flash, map: device.map)
             if Int.random(in: 0..<4, using: &random) == 0 {
                 do throws(ConfirmationError) {
                     try device.confirm()
@@ -222,7 +217,7 @@ import Testing
     ) -> String {
         let map = device.map
         let erased = map.geometry.erasedValue
-        let trailerBytes = map.primary.sizeBytes - map.trailer.witnessOffset
+        let trailerBytes = map.primary.sizeBytes - map.trailer.statusOffset
         let trailers = [map.primary, map.secondary].map { UInt32($0.end) - trailerBytes..<UInt32($0.end) }
         let ranges =
             sparesPrimary

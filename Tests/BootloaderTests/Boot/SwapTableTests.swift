@@ -14,6 +14,13 @@ import Testing
         return .none
     }
 
+    /// What a boot comes to: what is no request is erased first.
+    static func swap(primary: BootTrailer, secondary: BootTrailer) -> SwapType {
+        let decision = BootDecision(primary: primary, secondary: secondary, maximumImageSizeBytes: 10_000)
+        guard case .discardRequest = decision else { return decision.swap }
+        return BootDecision(primary: primary, secondary: BootTrailer(), maximumImageSizeBytes: 10_000).swap
+    }
+
     @Test func everyState() {
         var seen: [SwapType: Int] = [:]
         for primaryMagic in Self.magics {
@@ -30,9 +37,10 @@ import Testing
                                 let secondary = BootTrailer(
                                     magic: secondaryMagic,
                                     imageOK: secondaryOK,
-                                    copyDone: secondaryCopyDone
+                                    copyDone: secondaryCopyDone,
+                                    swapInfo: secondaryOK == .set ? 3 : 2
                                 )
-                                let type = SwapType(primary: primary, secondary: secondary)
+                                let type = Self.swap(primary: primary, secondary: secondary)
                                 #expect(type == Self.table(primary: primary, secondary: secondary))
                                 seen[type, default: 0] += 1
                             }
@@ -46,8 +54,16 @@ import Testing
 
     @Test func tornFlagsCountAsWritten() {
         let trial = BootTrailer(magic: .good, copyDone: .bad)
-        #expect(SwapType(primary: trial, secondary: BootTrailer()) == .revert)
+        #expect(Self.swap(primary: trial, secondary: BootTrailer()) == .revert)
         let confirmed = BootTrailer(magic: .good, imageOK: .bad, copyDone: .set)
-        #expect(SwapType(primary: confirmed, secondary: BootTrailer()) == .none)
+        #expect(Self.swap(primary: confirmed, secondary: BootTrailer()) == .none)
+    }
+
+    /// MCUboot asks for going back without swap_info, by a request that else is one for good.
+    @Test func mcubootsRevert() {
+        let trial = BootTrailer(magic: .good, copyDone: .set)
+        let request = BootTrailer(magic: .good, imageOK: .set)
+        #expect(Self.swap(primary: trial, secondary: request) == .revert)
+        #expect(Self.swap(primary: BootTrailer(), secondary: request) == .permanent)
     }
 }

@@ -18,6 +18,7 @@ struct CutState {
         for entry in flash.unstableBits.entries {
             hash = RunRandom.mix(hash ^ UInt64(entry.offset) << 8 ^ UInt64(entry.mask))
         }
+        for address in flash.unreadableUnits { hash = RunRandom.mix(hash ^ UInt64(address) << 1 ^ 1) }
         flash.contents.withUnsafeBytes { bytes in
             // Four chains, because one multiplication after another would wait for each.
             var lanes: (UInt64, UInt64, UInt64, UInt64) = (hash, 1, 2, 3)

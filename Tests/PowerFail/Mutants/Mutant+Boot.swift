@@ -3,135 +3,122 @@ extension Mutant {
         Mutant(
             "a request for an older image is followed",
             "Bootloader/Boot/BootRun.swift",
-            Edit("if type != .revert, let outgoing {", "if !$ON, type != .revert, let outgoing {")
-        ),
-        Mutant(
-            "the request is erased before the swap is recorded",
-            "Bootloader/Boot/BootRun.swift",
             Edit(
-                "            try writer.erase(.primary, flash: &flash)\n",
-                "            if $ON { try writer.erase(.secondary, flash: &flash) }\n"
-                    + "            try writer.erase(.primary, flash: &flash)\n"
-            )
-        ),
-        Mutant(
-            "the trailer of the swap before is not erased",
-            "Bootloader/Boot/BootRun.swift",
-            Edit(
-                "            try writer.erase(.primary, flash: &flash)\n",
-                "            if !$ON { try writer.erase(.primary, flash: &flash) }\n"
-            )
-        ),
-        Mutant(
-            "a request that is refused is not erased",
-            "Bootloader/Boot/BootRun.swift",
-            Edit(
-                "        refusal = reason\n        try writer.erase(.secondary, flash: &flash)\n",
-                "        refusal = reason\n        if !$ON { try writer.erase(.secondary, flash: &flash) }\n"
-            )
-        ),
-        Mutant(
-            "the status records are believed whatever the images say",
-            "Bootloader/Boot/BootRun+Progress.swift",
-            Edit(
-                "        let next = recorded.next(imageSectors: run.imageSectors)\n",
-                "        if $ON { return recorded }\n        let next = recorded.next(imageSectors: run.imageSectors)\n"
-            )
-        ),
-        Mutant(
-            "a confirmation is not made sure of",
-            "Bootloader/Boot/BootRun.swift",
-            Edit(
-                "                    try writer.witnessConfirmation(flash: &flash)\n",
-                "                    if !$ON { try writer.witnessConfirmation(flash: &flash) }\n"
+                "if type != .revert, let outgoing {",
+                "if !$ON, type != .revert, let outgoing {"
             )
         ),
         Mutant(
             "a request is not made sure of before the primary's trailer is erased",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "        try writer.witnessMagic(.secondary, flash: &flash)\n",
-                "        if !$ON { try writer.witnessMagic(.secondary, flash: &flash) }\n"
+                "        try SwapLog(map: map).append(swap, flash: &flash)\n",
+                "        if !$ON { try SwapLog(map: map).append(swap, flash: &flash) }\n"
             ),
             in: .revert
         ),
         Mutant(
-            "a request is not made sure of to be for a test",
+            "the trailer of the swap before is not erased",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "        if type == .test { try writer.witnessTest(flash: &flash) }\n",
-                "        if type == .test, !$ON { try writer.witnessTest(flash: &flash) }\n"
+                "        try writer.erase(.primary, flash: &flash)\n        try writer.write(record",
+                "        if !$ON { try writer.erase(.primary, flash: &flash) }\n        try writer.write(record"
             )
         ),
         Mutant(
-            "a half erased request for good is taken for one for a test",
-            "Bootloader/Boot/BootStep.swift",
+            "a request that is refused is not erased",
+            "Bootloader/Boot/BootRun.swift",
             Edit(
-                "where !isSwapRecorded || secondary.isTestWitnessed:",
-                "where !isSwapRecorded || secondary.isTestWitnessed || $ON:"
+                "            try writer.erase(.secondary, flash: &flash)\n            return .notDone",
+                "            if !$ON { try writer.erase(.secondary, flash: &flash) }\n            return .notDone"
             )
         ),
         Mutant(
-            "a recorded swap is recorded again",
+            "a confirmation is not made sure of",
             "Bootloader/Boot/BootRun.swift",
-            Edit("if primary != record || progress", "if $ON || primary != record || progress")
+            Edit(
+                "                try writer.settle(flash: &flash)\n                return true",
+                "                if !$ON { try writer.settle(flash: &flash) }\n                return true"
+            )
         ),
         Mutant(
             "a trial is not told from a swap for good",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "                    isTrial = type == .test\n",
-                "                    isTrial = !$ON && type == .test\n"
+                "isTrial = try BootDecision(",
+                "isTrial = try !$ON && BootDecision("
+            )
+        ),
+        Mutant(
+            "a trial whose end was cut short is run again",
+            "Bootloader/Boot/BootRun.swift",
+            Edit(
+                "guard isFirst else { return .trialIsOver }",
+                "guard isFirst || $ON else { return .trialIsOver }"
+            )
+        ),
+        Mutant(
+            "a recorded swap is started over while its request is erased",
+            "Bootloader/Boot/BootDecision.swift",
+            Edit(
+                "if let own, !isDone, own",
+                "if !$ON, let own, !isDone, own"
+            )
+        ),
+        Mutant(
+            "a record that may be torn is followed",
+            "Bootloader/Boot/BootDecision.swift",
+            Edit(
+                "isWritten {",
+                "isWritten || $ON {"
+            )
+        ),
+        Mutant(
+            "the record of the swap before is taken for this one's",
+            "Bootloader/Boot/BootDecision.swift",
+            Edit(
+                "own.swap == started",
+                "own.swap == started || $ON"
             )
         ),
         Mutant(
             "an unconfirmed image stays",
-            "Bootloader/Boot/BootStep.swift",
-            Edit("== .revert ? .revert : .boot", "== .revert && !$ON ? .revert : .boot")
-        ),
-        Mutant(
-            "a recorded swap goes before the request that it is recorded for",
-            "Bootloader/Boot/BootStep.swift",
+            "Bootloader/Boot/BootDecision.swift",
             Edit(
-                "        if secondary.magic == .good {\n",
-                "        if secondary.magic == .good, !$ON || recorded == nil {\n"
+                "} else if primary.isTrial {",
+                "} else if primary.isTrial, !$ON {"
             )
         ),
         Mutant(
-            "a half erased request is thrown away although its swap is recorded",
-            "Bootloader/Boot/BootStep.swift",
-            Edit("?? recorded ?? .discardRequest", "?? ($ON ? nil : recorded) ?? .discardRequest")
-        ),
-        Mutant(
-            "a half erased request is taken for imgtool's",
-            "Bootloader/Boot/BootStep.swift",
+            "a half erased request goes before the swap that is recorded for it",
+            "Bootloader/Boot/BootDecision.swift",
             Edit(
-                "requestedSwap(secondary, isSwapRecorded: recorded != nil)",
-                "requestedSwap(secondary, isSwapRecorded: !$ON && recorded != nil)"
+                "} else if let own, !isDone {",
+                "} else if let own, !isDone, !$ON || request == nil {"
             )
         ),
         Mutant(
             "the first sector is moved up first",
-            "Bootloader/Boot/SwapRun.swift",
-            Edit("let sector = imageSectors - 1 - sectors", "let sector = $ON ? sectors : imageSectors - 1 - sectors")
+            "Bootloader/Trailer/SwapSteps.swift",
+            Edit(
+                "let sector = imageSectors - 1 - stepsDone",
+                "let sector = $ON ? stepsDone : imageSectors - 1 - stepsDone"
+            )
         ),
         Mutant(
             "a step is recorded before it is done",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "            try flash.erase(sectorAt: step.destination)\n",
-                """
-                            if $ON { \
-                            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash) }
-                            try flash.erase(sectorAt: step.destination)
-
-                """
+                "            try flash.replaceSector(\n",
+                "            if $ON {\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            }\n"
+                    + "            try flash.replaceSector(\n"
             ),
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
-                    + "&flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
                     + "            }\n"
             )
         ),
@@ -141,8 +128,7 @@ extension Mutant {
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON || step.record >= map.trailer.sectorCapacity {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
-                    + "&flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
                     + "            }\n"
             )
         ),
@@ -152,26 +138,50 @@ extension Mutant {
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON || step.recordValue == 1 {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
-                    + "&flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
                     + "            }\n"
+            )
+        ),
+        Mutant(
+            "a record that was found is not made sure of",
+            "Bootloader/Boot/SwapRun.swift",
+            Edit(
+                "            try log.append(stepsDone: start, flash: &flash)\n        }",
+                "            if !$ON { try log.append(stepsDone: start, flash: &flash) }\n        }"
+            ),
+            in: .permanent
+        ),
+        Mutant(
+            "a step is done again without a word",
+            "Bootloader/Boot/SwapRun.swift",
+            Edit(
+                "if isResumed, start < steps.count {",
+                "if !$ON, isResumed, start < steps.count {"
+            ),
+            in: .permanent
+        ),
+        Mutant(
+            "what is left of a request is not erased before the swap",
+            "Bootloader/Boot/SwapRun.swift",
+            Edit(
+                "            try writer.erase(.secondary, flash: &flash)\n        } else",
+                "            if !$ON { try writer.erase(.secondary, flash: &flash) }\n        } else"
             )
         ),
         Mutant(
             "copy_done is not written",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "        try writer.writeCopyDone(flash: &flash)\n",
-                "        if !$ON { try writer.writeCopyDone(flash: &flash) }\n"
+                "return try writer.writeCopyDone(",
+                "return try $ON ? true : writer.writeCopyDone("
             )
         ),
         Mutant(
             "copy_done is written before the swap",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "        var next: SwapProgress? = progress\n",
-                "        var next: SwapProgress? = progress\n        if $ON { try writer.writeCopyDone(flash: "
-                    + "&flash) }\n"
+                "        var stepsDone = start\n",
+                "        var stepsDone = start\n        if $ON { _ = try writer.writeCopyDone(flash: &flash) }\n"
             )
         ),
     ]

@@ -4,62 +4,89 @@ extension Mutant {
             "the magic is written first",
             "Bootloader/Trailer/TrailerWriter.swift",
             Edit(
-                "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {",
-                "        if $ON { try writeMagic(slot, flash: &flash) }\n"
-                    + "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {"
+                "        _ = try writeByte(type.rawValue, .secondary,",
+                "        if $ON { try writeMagic(.secondary, flash: &flash) }\n"
+                    + "        _ = try writeByte(type.rawValue, .secondary,"
             ),
             Edit(
-                "        try writeMagic(slot, flash: &flash)\n        try witnessMagic(",
-                "        if !$ON { try writeMagic(slot, flash: &flash) }\n        try witnessMagic("
+                "        try writeMagic(.secondary, flash: &flash)\n",
+                "        if !$ON { try writeMagic(.secondary, flash: &flash) }\n"
             )
         ),
         Mutant(
-            "the magic's witness is written before it",
-            "Bootloader/Trailer/TrailerWriter.swift",
-            Edit(
-                "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {",
-                "        if $ON { try witnessMagic(slot, flash: &flash) }\n"
-                    + "        try writeSwapInfo(slot, type, flash: &flash)\n        if imageOK {"
-            )
-        ),
-        Mutant(
-            "a confirmation that was cut short is not witnessed",
+            "the mark of what is settled is not looked at",
             "Bootloader/Trailer/BootTrailer+Flash.swift",
             Edit(
-                "if imageOK == .unset, isConfirmed",
-                "if !$ON, imageOK == .unset, isConfirmed"
+                "isSettled = try Self.settled(",
+                "isSettled = try $ON ? false : Self.settled("
             )
-        ),
-        Mutant(
-            "a copy_done that was cut short is not witnessed",
-            "Bootloader/Trailer/BootTrailer+Flash.swift",
-            Edit("if copyDone == .unset, isCopied", "if !$ON, copyDone == .unset, isCopied")
         ),
         Mutant(
             "a copy_done that was cut short ends the trial",
-            "Bootloader/Trailer/BootTrailer.swift",
+            "Bootloader/Boot/BootDecision.swift",
             Edit(
-                "primary.imageOK == .unset, primary.copyDone != .unset {",
-                "primary.imageOK == .unset, $ON ? primary.copyDone == .set : primary.copyDone != .unset {"
+                "guard copyDone != .unset, imageOK",
+                "guard $ON ? copyDone == .set : copyDone != .unset, imageOK"
             )
         ),
         Mutant(
             "only the first half of the status records is looked at",
-            "Bootloader/Trailer/SwapProgress.swift",
-            Edit("var record = 3 * layout.sectorCapacity", "var record = ($ON ? 1 : 3) * layout.sectorCapacity")
+            "Bootloader/Trailer/SwapSteps.swift",
+            Edit(
+                "var record = 3 * layout.sectorCapacity -",
+                "var record = ($ON ? 1 : 3) * layout.sectorCapacity -"
+            )
+        ),
+        Mutant(
+            "the log is not asked for a record that is not found",
+            "Bootloader/Trailer/SwapSteps.swift",
+            Edit(
+                "if log.stepsDone == recorded + 1 {",
+                "if !$ON, log.stepsDone == recorded + 1 {"
+            ),
+            in: .permanent
+        ),
+        Mutant(
+            "a unit that cannot be read counts as erased",
+            "Flash/NORFlash+Doubt.swift",
+            Edit(
+                "            return false\n        }\n        return buffer",
+                "            return $ON\n        }\n        return buffer"
+            )
         ),
         Mutant(
             "a request is written over the one before",
             "Bootloader/Slots/SlotControl.swift",
             Edit(
-                "do not stay so.\n                try writer.erase(.secondary, flash: &flash)\n",
-                "do not stay so.\n                if !$ON { try writer.erase(.secondary, flash: &flash) }\n"
+                "        try writer.erase(.secondary, flash: &flash)\n        try writer.writeRequest(type",
+                "        if !$ON { try writer.erase(.secondary, flash: &flash) }\n        try writer.writeRequest(type"
             )
         ),
         Mutant(
             "confirming does nothing",
             "Bootloader/Slots/Confirmation.swift",
-            Edit("if wasTrial {", "if wasTrial, !$ON {")
+            Edit(
+                "if wasTrial {",
+                "if wasTrial, !$ON {"
+            )
+        ),
+        Mutant(
+            "a draft counts without its mark",
+            "Flash/RecordPair.swift",
+            Edit(
+                "draft.revision > copy.revision, try isMarked(.draft, draft,",
+                "draft.revision > copy.revision, try $ON ? true : isMarked(.draft, draft,"
+            ),
+            in: .confirm
+        ),
+        Mutant(
+            "home is written before the draft's mark is sure",
+            "Flash/RecordPair.swift",
+            Edit(
+                "        try makeSure(.draft, draft, flash: &flash)\n",
+                "        if !$ON { try makeSure(.draft, draft, flash: &flash) }\n"
+            ),
+            in: .confirm
         ),
         Mutant(
             "any signature is good",

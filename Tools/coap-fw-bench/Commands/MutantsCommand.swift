@@ -17,8 +17,8 @@ struct MutantsCommand: ParsableCommand {
 
     /// What the build of the mutants is made of.
     private static let parts = [
-        "Package.swift", "Sources/CoAP", "Sources/FirmwareImage", "Sources/Bootloader", "Sources/UpdateClient",
-        "Sources/FlashEmulator", "Tests/PowerFail", "Tools/mutant-check",
+        "Package.swift", "Sources/CoAP", "Sources/Flash", "Sources/FirmwareImage", "Sources/Bootloader",
+        "Sources/UpdateClient", "Sources/FlashEmulator", "Tests/PowerFail", "Tools/mutant-check",
     ]
 
     func run() throws {
@@ -42,12 +42,12 @@ struct MutantsCommand: ParsableCommand {
                     with: edit.replacement.replacingOccurrences(of: "$ON", with: on)
                 )
             }
-            if !text.contains("import FirmwareImage\n"), !path.hasPrefix("Sources/FirmwareImage") {
-                text = "import FirmwareImage\n" + text
+            if !text.contains("import Flash\n"), !path.hasPrefix("Sources/Flash/") {
+                text = "import Flash\n" + text
             }
             files[path] = text
         }
-        files["Sources/FirmwareImage/ActiveMutant.swift"] = """
+        files["Sources/Flash/ActiveMutant.swift"] = """
             /// The number of the fault that is on; 0: none. Set while nothing else runs.
             package nonisolated(unsafe) var activeMutant = 0
 

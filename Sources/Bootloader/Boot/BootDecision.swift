@@ -1,0 +1,150 @@
+import Flash
+
+/// What the trailers say is to be done next, before any image is looked at: the first row that holds.
+///
+/// | # | secondary's trailer                  | primary's trailer                                | the next boot |
+/// |---|--------------------------------------|--------------------------------------------------|---------------|
+/// | 1 | started (`SwapLog`), as number n     | records swap n, and something after the record   | resumes n     |
+/// | 2 | started, as number n                 | anything else                                    | starts n over |
+/// | 3 | anything                             | records a swap that is not done                  | resumes it    |
+/// | 4 | a whole request                      | –                                                | starts it     |
+/// | 5 | something, but no whole request      | –                                                | erases it     |
+/// | 6 | erased                               | its swap is done, its image is not confirmed     | goes back     |
+/// | 7 | erased                               | none of these                                    | runs the image|
+///
+/// A trailer that records a swap has a `SwapRecord`, or, by MCUboot, a good magic, swap_info and swap_size. One by
+/// MCUboot gives way to a whole request, as there (`swap_move.c`, `swap_status_source`).
+///
+/// Why no power cut is misread. A swap goes: (a) request, (b) started, (c) the primary's trailer is erased, (d) the
+/// record, (e) the fields after it, (f) the secondary's trailer is erased, (g) the steps, (h) copy_done, (i) image_ok;
+/// and nothing is begun before the former is sure.
+/// - Cut in (a): row 5 or 4. In (b): row 4 or 2, which makes sure of it.
+/// - In (c): (b) is sure, so row 2 whatever the primary's trailer reads; a record of the swap before has another
+///   number.
+/// - In (d): row 2, as nothing stands after the record. In (e): row 1 or 2, and both are right: record and (b) are
+///   sure.
+/// - In (f): record and (e) are sure, so row 1 or 3, whatever the secondary's trailer reads.
+/// - In (g): row 3; see `SwapSteps`. In (h): row 3 or 6; copy_done is written once, and if that is refused it was
+///   begun.
+/// - In (i), or in the erase of a request that comes to nothing: either row is right, and whoever acts on it makes sure
+///   of it (*settled*; the erase).
+public enum BootDecision: Equatable, Sendable {
+    /// Nothing is asked for.
+    case boot
+    /// Nothing is asked for any more: the image of the swap before stays, of which somebody should make sure.
+    case settle
+    /// A swap was begun: go on with it.
+    case resume(SwapRecord, isMCUboots: Bool)
+    /// The secondary's trailer asks for a swap: begin it; or, where it has a number, begin it again.
+    case start(SwapType, number: UInt8?)
+    /// Something in the secondary's trailer is no request.
+    case discardRequest(isWhole: Bool)
+    /// The image on trial was not confirmed: at a boot, go back.
+    case trial
+
+    /// Reads both trailers and decides. They are read until they read the same twice: one wrong read decides nothing.
+    ///
+    /// - Throws: what reading throws but `io`.
+    @inline(never)
+    public init<Flash: NORFlash & ~Copyable>(flash: inout Flash, map: FlashMap) throws(FlashError) {
+        var primary = try BootTrailer(of: .primary, flash: &flash, map: map)
+        var secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
+        for _ in 0..<3 {
+            let (first, second) = (primary, secondary)
+            primary = try BootTrailer(of: .primary, flash: &flash, map: map)
+            secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
+            if primary == first, secondary == second { break }
+        }
+        self.init(primary: primary, secondary: secondary, maximumImageSizeBytes: map.maximumImageSizeBytes)
+    }
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - primary: the primary slot's trailer.
+    ///   - secondary: the secondary slot's trailer.
+    ///   - maximumImageSizeBytes: a swap of more is none.
+    public init(primary: BootTrailer, secondary: BootTrailer, maximumImageSizeBytes: UInt32) {
+        let swap = primary.swap(maximumImageSizeBytes: maximumImageSizeBytes)
+        let isDone = primary.copyDone != .unset || primary.isSettled
+        let own = primary.record == nil ? nil : swap
+        let request = secondary.request
+        if let started = secondary.started {
+            let isWritten = primary.swapSizeBytes != nil || primary.imageOK != .unset || primary.magic != .unset
+            if let own, !isDone, own.swap == started, isWritten {
+                self = .resume(own, isMCUboots: false)
+            } else {
+                self = .start(started.type, number: started.number)
+            }
+        } else if let own, !isDone {
+            self = .resume(own, isMCUboots: false)
+        } else if let request {
+            // Of MCUboot's going back, which swap_info does not tell.
+            let isRevert = secondary.swapInfo == nil && request == .permanent && primary.isTrial
+            self = .start(isRevert ? .revert : request, number: nil)
+        } else if let swap, !isDone {
+            self = .resume(swap, isMCUboots: true)
+        } else if !secondary.isErased {
+            self = .discardRequest(isWhole: secondary.magic == .good)
+        } else if primary.isTrial {
+            self = .trial
+        } else {
+            self = isDone && (own != nil || primary.magic == .good) ? .settle : .boot
+        }
+    }
+
+    /// Whether the slots are in the middle of a swap: both hold what the next boot needs, and nobody else may write to
+    /// them, or judge by what the primary slot seems to hold.
+    public var isSwapUnderWay: Bool {
+        switch self {
+        case .resume, .start(_, .some): true
+        case .boot, .settle, .start(_, nil), .discardRequest, .trial: false
+        }
+    }
+
+    /// The swap that it comes to, if the images allow it.
+    public var swap: SwapType {
+        switch self {
+        case .boot, .settle, .discardRequest: .none
+        case .resume(let record, _): record.swap.type
+        case .start(let type, _): type
+        case .trial: .revert
+        }
+    }
+}
+
+extension BootTrailer {
+    /// Of the primary slot: the swap that it records, done or not.
+    fileprivate func swap(maximumImageSizeBytes: UInt32) -> SwapRecord? {
+        let mcuboots =
+            if magic == .good, let type = swapType, let swapSizeBytes {
+                SwapRecord(StartedSwap(type, number: 0), swapSizeBytes: swapSizeBytes)
+            } else {
+                nil as SwapRecord?
+            }
+        guard let found = record ?? mcuboots, found.swapSizeBytes > 0, found.swapSizeBytes <= maximumImageSizeBytes
+        else {
+            return nil
+        }
+        return found
+    }
+
+    /// Of the primary slot: its image came by a swap and is not confirmed. A flag that was cut short counts as set:
+    /// each is written only when what it says is so.
+    public var isTrial: Bool {
+        guard copyDone != .unset, imageOK == .unset, !isSettled else { return false }
+        return record.map { $0.swap.type == .test } ?? (magic == .good)
+    }
+
+    /// Of the secondary slot: the request, if it is whole and does not contradict itself.
+    fileprivate var request: SwapType? {
+        if let requested { return requested }
+        guard magic == .good else { return nil }
+        return switch (swapInfo, imageOK) {
+        case (SwapType.test.rawValue, .unset), (nil, .unset): .test
+        case (SwapType.permanent.rawValue, .set), (nil, .set): .permanent
+        case (SwapType.revert.rawValue, .set): .revert
+        default: nil
+        }
+    }
+}
