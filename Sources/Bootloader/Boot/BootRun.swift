@@ -133,8 +133,8 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         case trialIsOver
     }
 
-    /// Begins a swap that the secondary's trailer asks for, or erases the request; with a number it was begun before, and
-    /// is begun again.
+    /// Begins a swap that the secondary's trailer asks for, or erases the request; with a number it was begun before,
+    /// and is begun again.
     @inline(never)
     private mutating func start<Flash: NORFlash & ~Copyable>(
         _ type: SwapType,

@@ -50,7 +50,8 @@ struct DeviceStatus {
         } catch {
             switch error {
             case .flash(let error): throw Failure(reading: error, path: path)
-            case .noImage, .unconfirmed, .swapUnderWay: throw .configuration("\(path): its slots cannot be read; make the flash anew")
+            case .noImage, .unconfirmed, .swapUnderWay:
+                throw .configuration("\(path): its slots cannot be read; make the flash anew")
             }
         }
         trust = try? TrustStore(map: map).read(flash: &flash)

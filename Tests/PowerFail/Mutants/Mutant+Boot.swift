@@ -111,14 +111,16 @@ extension Mutant {
             Edit(
                 "            try flash.replaceSector(\n",
                 "            if $ON {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
+                    + "&flash)\n"
                     + "            }\n"
                     + "            try flash.replaceSector(\n"
             ),
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
+                    + "&flash)\n"
                     + "            }\n"
             )
         ),
@@ -128,7 +130,8 @@ extension Mutant {
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON || step.record >= map.trailer.sectorCapacity {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
+                    + "&flash)\n"
                     + "            }\n"
             )
         ),
@@ -138,7 +141,8 @@ extension Mutant {
             Edit(
                 "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n",
                 "            if !$ON || step.recordValue == 1 {\n"
-                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: &flash)\n"
+                    + "            try writer.writeStatus(record: step.record, value: step.recordValue, flash: "
+                    + "&flash)\n"
                     + "            }\n"
             )
         ),
