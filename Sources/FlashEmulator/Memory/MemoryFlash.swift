@@ -54,7 +54,7 @@ public struct MemoryFlash: NORFlash, Sendable {
     /// - Parameters:
     ///   - geometry: its shape.
     ///   - isWriteOnce: whether a write unit can be programmed only once per erase whatever is written, as flash with
-    ///   ECC.
+    ///     ECC.
     public init(geometry: FlashGeometry, isWriteOnce: Bool = false) {
         self.geometry = geometry
         contents = [UInt8](repeating: geometry.erasedValue, count: Int(geometry.totalBytes))
@@ -141,7 +141,7 @@ public struct MemoryFlash: NORFlash, Sendable {
         counters.reads += 1
         counters.bytesRead += UInt64(buffer.byteCount)
         guard buffer.byteCount > 0 else { return }
-        guard !isUnreadable(Int(address)..<Int(address) + buffer.byteCount) else { throw .io(EIO) }
+        guard firstUnreadable(in: Int(address)..<Int(address) + buffer.byteCount) == nil else { throw .io(EIO) }
         disturb(Int(address)..<Int(address) + buffer.byteCount)
         contents.withUnsafeBytes { source in
             buffer.withUnsafeMutableBytes { destination in
@@ -199,10 +199,12 @@ public struct MemoryFlash: NORFlash, Sendable {
         try checkRange(address, bytes.byteCount)
         let unit = Int(geometry.writeAlignmentBytes)
         guard Int(address) % unit == 0, bytes.byteCount % unit == 0 else { throw .misaligned(address: address) }
+        if let unreadable = firstUnreadable(in: Int(address)..<Int(address) + bytes.byteCount) {
+            throw .notErased(address: UInt32(unreadable))
+        }
         if let offset = firstUnerased(in: Int(address)..<Int(address) + bytes.byteCount) {
             throw .notErased(address: UInt32(offset))
         }
-        if isUnreadable(Int(address)..<Int(address) + bytes.byteCount) { throw .notErased(address: address) }
         if !programmedUnits.isEmpty {
             let units = Int(address) / unit..<(Int(address) + bytes.byteCount) / unit
             if let programmed = units.first(where: { programmedUnits[$0] }) {
@@ -259,9 +261,10 @@ public struct MemoryFlash: NORFlash, Sendable {
         }
     }
 
-    private func isUnreadable(_ range: Range<Int>) -> Bool {
+    private func firstUnreadable(in range: Range<Int>) -> Int? {
+        guard !unreadableUnits.isEmpty else { return nil }
         let unit = Int(geometry.writeAlignmentBytes)
-        return unreadableUnits.contains { $0 < range.upperBound && range.lowerBound < $0 + unit }
+        return unreadableUnits.first { $0 < range.upperBound && range.lowerBound < $0 + unit }
     }
 
     private mutating func write(_ bytes: RawSpan, at offset: Int, _ mode: PowerCut.Mode, _ seed: UInt64) {
