@@ -74,7 +74,7 @@ import Testing
                 }
             }
             let isReadable = mode != .insideUnreadable
-            let torn = isReadable ? try flash.bytes(at: 512, count: 256) : Array(flash.contents[512..<768])
+            let torn = try isReadable ? flash.bytes(at: 512, count: 256) : Array(flash.contents[512..<768])
             // A bit is as it was or as it was to be.
             #expect(zip(torn, data).allSatisfy { ($0 ^ $1) & ($0 ^ erasedValue) == 0 }, "seed \(seed)")
             #expect(try flash.bytes(at: 768, count: 256).allSatisfy { $0 == erasedValue })
