@@ -139,6 +139,7 @@ let hostTargets: [Target] = [
         swiftSettings: host
     ),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "TestSupport"], swiftSettings: host),
+    .testTarget(name: "HostSupportTests", dependencies: ["HostSupport", "TestSupport"], swiftSettings: host),
     .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP"], swiftSettings: host),
     .testTarget(
         name: "EndpointTests",
@@ -194,7 +195,10 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "ToolTests",
-        dependencies: ["coap-fw-bench", "coap-fw-tool", "coap-fw-link", "coap-fw-client", "coap-fw-server"],
+        dependencies: [
+            "Bootloader", "CoAP", "Endpoint", "Flash", "FlashEmulator", "coap-fw-bench", "coap-fw-tool", "coap-fw-link",
+            "coap-fw-client", "coap-fw-server",
+        ],
         swiftSettings: host
     ),
     .testTarget(name: "LinkToolTests", dependencies: ["coap-fw-link"], swiftSettings: host),

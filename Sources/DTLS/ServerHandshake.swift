@@ -78,6 +78,9 @@ public final class ServerHandshake {
 
     deinit { liveCount?.value -= 1 }
 
+    /// The identity whose key it has taken; nil: it has looked at no key, or keeps none between attempts.
+    public var claimedIdentity: [UInt8]? { live?.claimedIdentity }
+
     /// The hello is known and answered.
     public var isAnswered: Bool { !flight.isEmpty }
 

@@ -1,3 +1,4 @@
+import Credentials
 import DTLS
 
 /// The handshakes of a peer that has shown a cookie: the one begun last, and others that it began shortly before. A
@@ -25,6 +26,13 @@ final class Handshake {
         self.address = address
         self.source = source
         self.expires = expires
+    }
+
+    /// Whether one of them has taken a key of these identities already.
+    func holdsKey(of identities: Set<PSKIdentity>) -> Bool {
+        all.contains { handshake in
+            handshake.claimedIdentity.flatMap { PSKIdentity(bytes: $0) }.map { identities.contains($0) } ?? false
+        }
     }
 
     /// The one that this hello belongs to.

@@ -48,9 +48,10 @@ extension ServerEndpoint {
         }
     }
 
-    /// Closes the sessions of identities that were revoked or have another key now. A handshake in progress has looked
-    /// at no key yet: it succeeds with the new one, or not at all.
+    /// Closes the sessions of identities that were revoked or have another key now, and forgets the handshakes that
+    /// have looked at their old key already. Another handshake in progress succeeds with the new one, or not at all.
     public func revoke(_ identities: Set<PSKIdentity>) {
+        for handshake in handshakes.all where handshake.holdsKey(of: identities) { handshakes.remove(handshake) }
         for identity in identities {
             while let session = sessions.oldest(of: identity) {
                 sessions.remove(session)

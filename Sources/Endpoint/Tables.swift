@@ -85,6 +85,8 @@ struct HandshakeTable {
 
     subscript(address: PeerAddress) -> Handshake? { table.slot(of: address).flatMap { table[$0] } }
 
+    var all: [Handshake] { table.keys.compactMap { self[$0] } }
+
     /// The one that began first, and expires first.
     var oldest: Handshake? { table.oldest.flatMap { table[$0] } }
 

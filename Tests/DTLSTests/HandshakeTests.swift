@@ -1,7 +1,7 @@
 import DTLS
 import Testing
 
-@Suite struct HandshakeTests {
+@Suite(.timeLimit(.minutes(5))) struct HandshakeTests {
     @Test func establishesAndCarriesMessagesBothWays() throws {
         var pair = try TestPair()
         try pair.connect()

@@ -1,7 +1,7 @@
 import DTLS
 import Testing
 
-@Suite struct CookieTests {
+@Suite(.timeLimit(.minutes(5))) struct CookieTests {
     private func firstHello() throws -> (TestClient, [UInt8]) {
         let client = try TestClient()
         return (client, try only(client.start()))
@@ -100,7 +100,7 @@ import Testing
     }
 }
 
-@Suite struct HostileRecordTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileRecordTests {
     private func connected() throws -> TestPair {
         var pair = try TestPair()
         try pair.connect()

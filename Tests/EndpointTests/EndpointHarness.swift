@@ -84,10 +84,11 @@ final class TestDevice {
         ipv4: UInt32 = 0x7F00_0001,
         asking local: IPAddress = .unspecified,
         identity: [UInt8] = TestEndpoint.identity,
-        key: [UInt8] = TestEndpoint.key
+        key: [UInt8] = TestEndpoint.key,
+        configuration: DTLSConfiguration = DTLSConfiguration()
     ) throws {
         address = PeerAddress(IPAddress(ipv4: ipv4), port: port, local: local)
-        session = try DTLSSession(clientIdentity: identity, key: key)
+        session = try DTLSSession(clientIdentity: identity, key: key, configuration: configuration)
     }
 
     /// The datagrams of the first flight.

@@ -10,7 +10,7 @@ import Testing
 ///
 /// What he makes the server say does not get to the peer: in a handshake, anybody could send the like to it without the
 /// server's help.
-@Suite struct FuzzTests {
+@Suite(.timeLimit(.minutes(5))) struct FuzzTests {
     private static let firstSeed: UInt64 = 20_000
     private static let seeds: UInt64 = 300
 

@@ -7,7 +7,7 @@ import Testing
 /// Honest handshakes over a link with a round trip of 1.5 s and 10 % loss each way, beside 20 000 half handshakes
 /// a second from 16 addresses. In virtual time: the honest devices' own timers run in real time, so that the test sends
 /// their flights again when they would.
-@Suite(.serialized) struct HalfHandshakeTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct HalfHandshakeTests {
     private struct Delivery {
         let due: Duration
         let device: Int

@@ -4,7 +4,7 @@ import HostCryptography
 import Testing
 
 /// ECDSA on P-256: what verifies, and what is not even looked at.
-@Suite struct ECDSATests {
+@Suite(.timeLimit(.minutes(5))) struct ECDSATests {
     private let key = P256.Signing.PrivateKey()
     private let unsigned: [UInt8]
     private let anchor: TrustAnchor

@@ -3,7 +3,7 @@ import HostCryptography
 import Testing
 
 /// Images that are none, each for one reason.
-@Suite struct HostileImageTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileImageTests {
     let signer: TestSigner
     let anchors: TrustAnchors
     let image: [UInt8]

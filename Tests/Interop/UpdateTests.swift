@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Our client updates from foreign servers, and through a bad link.
-@Suite struct UpdateTests {
+@Suite(.timeLimit(.minutes(5))) struct UpdateTests {
     @Test(arguments: ForeignServer.Kind.allCases, [true, false])
     func fromAForeignServer(kind: ForeignServer.Kind, isSecure: Bool) throws {
         let releases = try ReleaseFolder()
@@ -79,5 +79,8 @@ import Testing
         let report = try device.update(from: shim.secure, within: 120)
         #expect(report.result == "committed")
         #expect(report.size == payload.count)
+        // The server saw other ports, and the client shook hands from them.
+        let rebinds = try shim.statistics().clients.rebinds
+        #expect(rebinds > 0 && report.handshakes > 1, "\(rebinds) new ports, \(report.handshakes) handshakes")
     }
 }

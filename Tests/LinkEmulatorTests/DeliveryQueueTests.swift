@@ -1,7 +1,7 @@
 import LinkEmulator
 import Testing
 
-@Suite struct DeliveryQueueTests {
+@Suite(.timeLimit(.minutes(5))) struct DeliveryQueueTests {
     @Test func takesInOrderOfTimeThenOfSending() {
         var queue = DeliveryQueue<Int>()
         var generator = SplitMix64(state: 42)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Options, messages and exit codes of coap-fw-link.
-@Suite struct CommandLineTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandLineTests {
     private func run(_ arguments: [String]) throws -> RunningProgram.Result {
         try RunningProgram.run(Programs.own("coap-fw-link"), arguments, within: 60)
     }
@@ -57,6 +57,12 @@ import Testing
     func addressesThatAreNone(text: String) throws {
         #expect(try run(["--listen", text, "--to", "127.0.0.1:9"]).status == 64)
         #expect(try run(["--listen", "127.0.0.1:0", "--to", text]).status == 64)
+    }
+
+    /// RFC 6761 § 6.4: no name ends in "invalid".
+    @Test func anUnknownHostIs68() throws {
+        let result = try run(["--listen", "127.0.0.1:0", "--to", "nowhere.invalid:5684"])
+        #expect(result.exited && result.status == 68 && result.errorText.contains("nowhere.invalid"), "\(result)")
     }
 
     @Test func aBurstTooShortForTheLossSaysWhatIsNeeded() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Datagrams through coap-fw-link.
-@Suite struct TrafficTests {
+@Suite(.timeLimit(.minutes(5))) struct TrafficTests {
     @Test func carriesBothWaysAndTellsClientsApart() throws {
         let fixture = try LinkFixture()
         let other = try UDPSocket()

@@ -3,7 +3,7 @@ import Payload
 import Testing
 
 /// What the encoder makes, the decoder undoes.
-@Suite struct RoundTripTests {
+@Suite(.timeLimit(.minutes(5))) struct RoundTripTests {
     private static let seeds: [UInt64] = Array(1...12)
 
     /// Prints how a failure is run again.

@@ -5,7 +5,7 @@ import Testing
 ///
 /// The faults are listed at `Scenario`; what must hold after every step is in `Checks`. A failure prints the seed and
 /// the command that runs that life alone.
-@Suite struct LifeTests {
+@Suite(.timeLimit(.minutes(20))) struct LifeTests {
     /// Lives per run; `SIMULATION_LIVES` asks for more.
     static let lives = ProcessInfo.processInfo.environment["SIMULATION_LIVES"].flatMap { UInt64($0) } ?? 5000
     static let share: UInt64 = 250

@@ -4,7 +4,7 @@ import Testing
 /// Power cuts at every flash operation of every scenario, before, inside and after it, and in a part of the recoveries.
 /// Faults that must be survived: those of `PowerCut`. What is checked after each: see `Life`. All recoveries:
 /// `Tools/bench power`.
-@Suite struct PowerFailTests {
+@Suite(.timeLimit(.minutes(20))) struct PowerFailTests {
     @Test func everyOperation() async throws {
         let effort = Effort.test
         let results = await ExplorationRunner.run(try Exploration.all(effort), threads: 2)

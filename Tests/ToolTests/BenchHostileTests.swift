@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 /// `coap-fw-bench hostile` in a small run: everything at once, against the server as it is shipped.
-@Suite(.enabled(if: geteuid() == 0, "needs root, for raw sockets")) struct BenchHostileTests {
+@Suite(.enabled(if: geteuid() == 0, "needs root, for raw sockets"), .timeLimit(.minutes(5)))
+struct BenchHostileTests {
     private struct Outcome: Decodable {
         struct Phase: Decodable {
             let bytesPerSecond: Double

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `coap-fw-bench server` as a whole, in a small run: the servers, the generator's sessions, and the figures.
-@Suite struct BenchServerTests {
+@Suite(.timeLimit(.minutes(5))) struct BenchServerTests {
     private struct Figures: Decodable {
         let server: String
         let idleSessions: Int

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite struct DoctorTests {
+@Suite(.timeLimit(.minutes(5))) struct DoctorTests {
     @Test func aServerOfOursIsWell() throws {
         let workshop = try Workshop.withRelease()
         try workshop.tool("psk", "add", "dev-1", "--pid", "7", "--psk", "k.psk")
@@ -61,5 +61,29 @@ import Testing
         )
         #expect(noKey.status == 78)
         #expect(noKey.errors.contains("psk add"))
+    }
+
+    /// A server that lets the identity in and answers wrongly.
+    @Test(arguments: WrongServer.Fault.allCases)
+    func aServerThatAnswersWronglyIs76(fault: WrongServer.Fault) throws {
+        let workshop = try Workshop()
+        let key = [UInt8](0..<16)
+        let hex = "000102030405060708090a0b0c0d0e0f"
+        try workshop.write(Array("dev-1:\(hex)\n".utf8), to: "k.psk", mode: 0o600)
+        let server = try WrongServer(fault, identity: "dev-1", key: key)
+        defer { server.stop() }
+        let end = try workshop.tool("doctor", server.url, "--pid", "7", "--identity", "dev-1", "--psk", "k.psk")
+        let failed: String? =
+            switch fault {
+            case .none: nil
+            case .discoveryIsNoLinkFormat: "discovery"
+            case .noSize: "Size2"
+            case .otherETagLater, .shortBlock: "block in the middle"
+            case .emptyPastTheEnd: "block past the end"
+            case .everyProductExists: "unknown product"
+            }
+        #expect(end.exited && end.status == (failed == nil ? 0 : 76), "\(end)")
+        #expect(end.lines.filter { $0.hasPrefix("FAILED") }.count == (failed == nil ? 0 : 1), "\(end.output)")
+        if let failed { #expect(end.output.contains("FAILED  \(failed)"), "\(end.output)") }
     }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite struct HelpTests {
+@Suite(.timeLimit(.minutes(5))) struct HelpTests {
     @Test(arguments: [
         ([], "psk key image flash release doctor"),
         (["psk"], "add list revoke rotate"),
@@ -24,8 +24,33 @@ import Testing
         (["doctor"], "coaps://HOST --pid --identity --psk --timeout"),
     ])
     func everyCommandHasHelp(command: [String], words: String) throws {
+        try expectHelp("coap-fw-tool", command, words)
+    }
+
+    @Test(arguments: [
+        ([], "update status reboot confirm rotate"),
+        (
+            ["update"],
+            "--server --pid --identity --psk --flash --json --expected-rtt --handshake-timeout --attempts --block-size"
+        ),
+        (["status"], "--flash --json"),
+        (["reboot"], "--flash --json"),
+        (["confirm"], "--flash --json"),
+        (["rotate"], "--flash --json"),
+    ])
+    func everyCommandOfTheClientHasHelp(command: [String], words: String) throws {
+        try expectHelp("coap-fw-client", command, words)
+    }
+
+    @Test func theServerHasHelp() throws {
+        let options = "--images --psk --listen --listen-plain --require-rights --threads --log-level --verbose"
+        let limits = " --sessions --sessions-per-identity --sessions-per-source --handshakes --idle-time --payload-size"
+        try expectHelp("coap-fw-server", [], options + limits + " SIGTERM SIGHUP SIGUSR1 69 78")
+    }
+
+    private func expectHelp(_ program: String, _ command: [String], _ words: String) throws {
         let workshop = try Workshop()
-        let result = try workshop.run(command + ["--help"])
+        let result = try workshop.run(command + ["--help"], of: program)
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
         for word in words.split(separator: " ") {

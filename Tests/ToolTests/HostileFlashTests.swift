@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Flash files of every bad kind: no program falls over one, what is wrong is said, and an image that is whole boots.
-@Suite struct HostileFlashTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileFlashTests {
     /// What `docs/commands.md` says that the programs end with.
     private static let clientCodes: Set<Int32> = [0, 65, 75, 78]
     private static let toolCodes: Set<Int32> = [0, 65, 66, 69, 73, 74, 77]

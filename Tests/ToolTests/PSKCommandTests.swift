@@ -1,6 +1,7 @@
+import Foundation
 import Testing
 
-@Suite struct PSKCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct PSKCommandTests {
     @Test func addPrintsTheKeyOnceAndListDoesNot() throws {
         let workshop = try Workshop()
         let added = try workshop.tool("psk", "add", "dev-1", "--pid", "7", "--pid", "8", "--psk", "psk/identities.psk")
@@ -91,5 +92,19 @@ import Testing
         #expect(try workshop.text("rights") == "dev-1: *\ndev-2: 7\n")
         let third = try workshop.tool("psk", "add", "dev-3", "--psk", "k.psk")
         #expect(third.errors.contains("dev-3 may read nothing"))
+    }
+
+    /// A limit of the file size stops a write as a full disk does.
+    @Test(arguments: [["add", "dev-new"], ["revoke", "dev-1"], ["rotate", "dev-1"]])
+    func aFullDiskLeavesTheKeyFileAsItWas(command: [String]) throws {
+        let workshop = try Workshop()
+        let keys = (0..<60).map { "dev-\($0):000102030405060708090a0b0c0d0e0f\n" }.joined()
+        try workshop.write(Array(keys.utf8), to: "k.psk", mode: 0o600)
+        let limited = ["/bin/bash", "-c", "ulimit -f 1; exec \"$0\" \"$@\""]
+        let end = try workshop.run(["psk"] + command + ["--psk", "k.psk"], under: limited)
+        #expect(end.exited && end.status == 74 && end.errors.contains("File too large"), "\(end)")
+        #expect(try workshop.text("k.psk") == keys)
+        let left = try FileManager.default.contentsOfDirectory(atPath: workshop.path).filter { $0.contains(".new-") }
+        #expect(left.isEmpty)
     }
 }

@@ -5,6 +5,8 @@ import Testing
 final class RunningServer {
     private let process = Process()
     private let output = Pipe()
+    private let logPath: String
+    private let ended = DispatchSemaphore(value: 0)
     private var unread = ""
     /// Where it listens, in the order in which it says so.
     private(set) var urls: [String] = []
@@ -14,13 +16,16 @@ final class RunningServer {
     ///   - addresses: `--listen` for each.
     ///   - options: more of them.
     /// - Throws: if it does not start.
-    init(_ workshop: Workshop, listen addresses: [String] = ["127.0.0.1:0"], _ options: String...) throws {
+    init(_ workshop: Workshop, listen addresses: [String] = ["127.0.0.1:0"], _ options: [String] = []) throws {
         process.executableURL = try Workshop.program("coap-fw-server")
         process.currentDirectoryURL = URL(fileURLWithPath: workshop.path)
         process.arguments =
             ["--images", "Images", "--psk", "k.psk"] + addresses.flatMap { ["--listen", $0] } + options
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        let file = try workshop.capture("server")
+        logPath = file.path
+        process.standardError = file.handle
+        process.terminationHandler = { [ended] _ in ended.signal() }
         try process.run()
         // The server says where it listens before it does anything else.
         for _ in addresses {
@@ -37,9 +42,39 @@ final class RunningServer {
         try #require(urls[index].split(separator: ":").last.flatMap { UInt16($0) })
     }
 
-    /// The next line of its output; nil if it dies.
+    var processID: Int32 { process.processIdentifier }
+
+    /// What it has logged so far.
+    var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+
+    /// Waits until it has logged something, half a minute at most.
+    func hasLogged(_ text: String) -> Bool { waitUntil { log.contains(text) } }
+
+    /// The statistics that it prints at SIGUSR1.
+    func statistics() throws -> [String: Int] {
+        signal(SIGUSR1)
+        let line = try #require(nextLine())
+        return try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Int])
+    }
+
+    /// Asks for statistics until they are as wanted, half a minute at most.
+    func waitForStatistics(_ isWanted: ([String: Int]) -> Bool) throws -> Bool {
+        try waitUntil { isWanted(try statistics()) }
+    }
+
+    /// Its exit status after a signal; nil: it did not end within ten seconds.
+    func end(by number: Int32) -> Int32? {
+        signal(number)
+        guard ended.wait(timeout: .now() + 10) == .success else { return nil }
+        ended.signal()
+        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+
+    /// The next line of its output; nil if it dies, or says nothing for half a minute.
     func nextLine() -> String? {
         while !unread.contains("\n") {
+            var waiting = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 30_000) == 1 else { return nil }
             let chunk = output.fileHandleForReading.availableData
             if chunk.isEmpty { return nil }
             unread += String(decoding: chunk, as: UTF8.self)
@@ -59,7 +94,16 @@ final class RunningServer {
     }
 
     deinit {
-        process.terminate()
-        process.waitUntilExit()
+        if end(by: SIGTERM) == nil { kill(process.processIdentifier, SIGKILL) }
     }
+}
+
+/// Asks until it is so, with a look every few milliseconds; false after half a minute.
+func waitUntil(_ isSo: () throws -> Bool) rethrows -> Bool {
+    let limit = ContinuousClock.now + .seconds(30)
+    while ContinuousClock.now < limit {
+        if try isSo() { return true }
+        poll(nil, 0, 5)
+    }
+    return false
 }

@@ -88,8 +88,7 @@ import Testing
         let server = try RunningServer(
             Self.workshop(),
             listen: ["0.0.0.0:0", "127.0.0.5:0", "[::1]:0"],
-            "--threads",
-            threads
+            ["--threads", threads]
         )
         for host in ["127.0.0.1", "127.0.0.2", "127.3.2.1"] {
             #expect(try Self.answerer(at: host, server.port(0)) == host)

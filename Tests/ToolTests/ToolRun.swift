@@ -102,7 +102,8 @@ final class Workshop {
         )
     }
 
-    private func capture(_ name: String) throws -> (path: String, handle: FileHandle) {
+    /// A file for what a program prints.
+    func capture(_ name: String) throws -> (path: String, handle: FileHandle) {
         let file = "\(path)/.\(name)-\(UUID().uuidString)"
         _ = FileManager.default.createFile(atPath: file, contents: nil)
         return (file, try #require(FileHandle(forWritingAtPath: file)))

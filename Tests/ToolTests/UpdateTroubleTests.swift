@@ -33,7 +33,7 @@ import Testing
     @Test func aPeerThatIsSilentAboutAWrongKeyIsToldOf() throws {
         let peer = Process()
         peer.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        let port = try freePort()
+        let port = try SilentPeer().port
         peer.arguments = [
             "s_server", "-dtls1_2", "-port", "\(port)", "-nocert", "-psk", "000102030405060708090a0b0c0d0e0f", "-quiet",
             "-cipher", "PSK-AES128-CCM8:PSK-AES128-GCM-SHA256:@SECLEVEL=0",
@@ -47,7 +47,14 @@ import Testing
             kill(peer.processIdentifier, SIGKILL)
             peer.waitUntilExit()
         }
-        Thread.sleep(forTimeInterval: 0.5)
+        try #require(
+            try waitUntil {
+                try ["udp", "udp6"].contains {
+                    let table = try String(contentsOfFile: "/proc/net/\($0)", encoding: .utf8)
+                    return table.contains(":\(hex(port)) ")
+                }
+            }
+        )
         let began = Date()
         let end = try update(
             "coaps://127.0.0.1:\(port)",
@@ -109,40 +116,15 @@ import Testing
 
     /// Datagrams above 600 bytes are dropped in silence.
     @Test func aPathOfSmallDatagramsIsFoundOut() throws {
-        let link = Process()
-        link.executableURL = try Workshop.program("coap-fw-link")
-        let to = String(server.url.dropFirst("coaps://".count))
-        link.arguments = ["--listen", "127.0.0.1:0", "--to", to, "--delay", "20ms", "--mtu", "600"]
-        let output = Pipe()
-        link.standardOutput = output
-        link.standardError = FileHandle.nullDevice
-        try link.run()
-        defer {
-            kill(link.processIdentifier, SIGKILL)
-            link.waitUntilExit()
-        }
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let word = try #require(
-            line.split(whereSeparator: { $0 == " " || $0 == "\n" }).first { $0.hasPrefix("udp://") }
-        )
-        let address = word.dropFirst("udp://".count)
-        let end = try update("coaps://\(address)", "--json")
+        let link = try RunningLink(to: server.url, in: workshop, "--delay", "20ms", "--mtu", "600")
+        let end = try update(link.url, "--json")
         #expect(end.status == 0, "\(end)")
         #expect(try end.json()["total_ms"] as? Int ?? .max < 8000)
     }
 
-    private func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutablePointer(to: &address) {
-            try $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try #require(bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0)
-            }
-            return UInt16(bigEndian: $0.pointee.sin_port)
-        }
+    /// As /proc/net writes ports.
+    private func hex(_ port: UInt16) -> String {
+        let digits = String(port, radix: 16, uppercase: true)
+        return String(repeating: "0", count: 4 - digits.count) + digits
     }
 }

@@ -9,18 +9,14 @@ import Testing
 
 /// Swaps of real firmware with real signatures on real geometries.
 ///
-/// The firmware is found through the environment variable FIRMWARE_CORPUS, or beside the package in `shared/corpus`;
-/// without it, bodies of the same sizes are generated: the tests run in either case.
-@Suite struct CorpusTests {
-    static func body(_ name: String, generatedBytes: Int) throws -> [UInt8] {
-        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let folder =
-            ProcessInfo.processInfo.environment["FIRMWARE_CORPUS"].map { URL(filePath: $0) }
-            ?? package.deletingLastPathComponent().appending(path: "shared/corpus")
-        if let data = try? Data(contentsOf: folder.appending(path: name)) { return [UInt8](data) }
-        var random = SeededGenerator(seed: UInt64(generatedBytes))
-        return (0..<generatedBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
+/// The firmware is where Tools/firmware has it: Tools/test says so by FIRMWARE_CORPUS.
+@Suite(.timeLimit(.minutes(5))) struct CorpusTests {
+    static func body(_ name: String) throws -> [UInt8] {
+        let folder = try #require(
+            ProcessInfo.processInfo.environment["FIRMWARE_CORPUS"],
+            "run Tools/test, or set FIRMWARE_CORPUS to what Tools/firmware prints"
+        )
+        return [UInt8](try Data(contentsOf: URL(filePath: folder).appending(path: name)))
     }
 
     private static func key() throws -> Curve25519.Signing.PrivateKey {
@@ -55,14 +51,14 @@ import Testing
         let isSmall = part == .stm32l1
         let old = try Self.image(
             isSmall
-                ? Self.body("greatfet/2025.0.0.bin", generatedBytes: 118_968)
-                : Self.body("microbit-v1/uflash-1.2.0.bin", generatedBytes: 229_492),
+                ? Self.body("greatfet/2025.0.0.bin")
+                : Self.body("microbit-v1/uflash-1.0.8.bin"),
             .v1
         )
         let new = try Self.image(
             isSmall
-                ? Self.body("greatfet/2026.0.0.bin", generatedBytes: 118_968)
-                : Self.body("microbit-v1/uflash-1.2.4.bin", generatedBytes: 231_608),
+                ? Self.body("greatfet/2026.0.0.bin")
+                : Self.body("microbit-v1/uflash-1.2.4.bin"),
             .v2
         )
         var device = try Device(map, isWriteOnce: part == .stm32l4)

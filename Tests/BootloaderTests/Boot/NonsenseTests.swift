@@ -5,7 +5,7 @@ import Testing
 
 /// Slots and trailers that nobody wrote on purpose: never a trap, always an image that verifies or a clear error, and
 /// never is an image lost that lay bootable in the primary slot.
-@Suite struct NonsenseTests {
+@Suite(.timeLimit(.minutes(20))) struct NonsenseTests {
     static let seeds = Cuts.firstSeed..<Cuts.firstSeed + 40
 
     @Test(arguments: TestGeometry.allCases, seeds)
@@ -105,7 +105,7 @@ import Testing
 }
 
 /// Devices in every state of an update, cut in the middle of it or not, and then damaged at random.
-@Suite struct DamageTests {
+@Suite(.timeLimit(.minutes(20))) struct DamageTests {
     static let seeds = Cuts.firstSeed..<Cuts.firstSeed + 1_500
 
     private enum State: CaseIterable {

@@ -4,7 +4,7 @@ import FlashEmulator
 import Testing
 
 /// Other keys for a device: who may order it, what of its images stays bootable, and what power cuts make of it.
-@Suite struct TrustRotationTests {
+@Suite(.timeLimit(.minutes(5))) struct TrustRotationTests {
     typealias Rotator = TrustRotator<StubCryptography>
 
     static func key(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 32) }

@@ -8,6 +8,7 @@ import Testing
 @Suite(
     "Codec throughput",
     .serialized,
+    .timeLimit(.minutes(5)),
     .enabled(if: ProcessInfo.processInfo.environment["COAP_BENCH"] == "1")
 )
 struct CodecBenchmark {

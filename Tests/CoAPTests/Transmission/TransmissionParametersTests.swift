@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("Transmission parameters")
+@Suite("Transmission parameters", .timeLimit(.minutes(5)))
 struct TransmissionParametersTests {
     /// RFC 7252 table 3.
     @Test func derivedTimesOfTheDefaults() {

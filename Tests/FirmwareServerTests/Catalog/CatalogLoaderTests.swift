@@ -5,7 +5,7 @@ import HostSupport
 import TestSupport
 import Testing
 
-@Suite struct CatalogLoaderTests {
+@Suite(.timeLimit(.minutes(5))) struct CatalogLoaderTests {
     private func loader(_ folder: TemporaryFolder, _ limits: CatalogLimits = CatalogLimits()) -> CatalogLoader {
         CatalogLoader(root: folder.path, limits: limits)
     }
@@ -140,5 +140,13 @@ import Testing
         #expect(try loader.refresh().snapshot.releaseCount == 2000)
         #expect(try !loader.refresh().changed)
         #expect(loader.snapshot.product(19)?.release(Served.version(1, 0, 42)) != nil)
+    }
+
+    /// Those that docs/operations.md and `coap-fw-server --help` name.
+    @Test func theDefaultLimits() {
+        let limits = CatalogLimits()
+        #expect(limits.payloadSizeBytes == 64 << 20)
+        #expect(limits.memoryBytes == 32 << 20)
+        #expect(limits.releases == 65_536)
     }
 }

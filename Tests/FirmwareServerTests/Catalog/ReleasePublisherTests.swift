@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct ReleasePublisherTests {
+@Suite(.timeLimit(.minutes(5))) struct ReleasePublisherTests {
     @Test func aReleaseAppearsWhole() throws {
         let folder = try TemporaryFolder()
         let publisher = ReleasePublisher(root: "\(folder.path)/Images")
@@ -54,5 +54,16 @@ import Testing
         #expect(throws: PublishError.self) {
             try publisher.publish([1], productID: 7, version: Served.version(1, 2), allowsOlder: false)
         }
+    }
+
+    /// A file has the name of the product's folder.
+    @Test func whatFailsLeavesNothingBehind() throws {
+        let folder = try TemporaryFolder()
+        try folder.write([1], to: "7")
+        let publisher = ReleasePublisher(root: folder.path)
+        #expect(throws: PublishError.self) {
+            try publisher.publish([1], productID: 7, version: Served.version(1, 2), allowsOlder: false)
+        }
+        #expect(folder.files() == ["7"])
     }
 }

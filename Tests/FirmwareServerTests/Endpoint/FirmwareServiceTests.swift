@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The whole server on loopback sockets.
-@Suite struct FirmwareServiceTests {
+@Suite(.timeLimit(.minutes(5))) struct FirmwareServiceTests {
     @Test(arguments: [1, 2])
     func servesReloadsRevokesAndStops(threads: Int) throws {
         let folder = try ServedFolder()
@@ -36,6 +36,23 @@ import Testing
         service.stop()
         #expect(service.statistics.total.handshakesCompleted == 1)
         #expect(service.statistics.total.authenticationFailures == 1)
+    }
+
+    /// Without SIGHUP: the server looks for changes every second.
+    @Test func changesAreNoticedWithinSeconds() throws {
+        let folder = try ServedFolder()
+        let service = try FirmwareService(folder.configuration, logger: .silent)
+        defer { service.stop() }
+        let device = try SocketDevice(port: service.addresses[0].port)
+        #expect(device.connect() == .established)
+        try folder.release(7, "2.0.0")
+        let began = ContinuousClock.now
+        #expect(try device.requestUntil(.coreLinks) { $0.contains("2.0.0") })
+        #expect(ContinuousClock.now - began < .seconds(6))
+        // A key that is replaced: its owner's session ends.
+        try folder.write("psk", "dev-1:00112233445566778899aabbccddeeff\n")
+        #expect(device.waitForClose())
+        #expect(ContinuousClock.now - began < .seconds(12))
     }
 
     @Test(arguments: [1, 2])

@@ -112,6 +112,7 @@ struct UpdateReport: Decodable {
     var size: Int?
     var resumedBlocks: Int
     var retransmissions: Int
+    var handshakes: Int
 }
 
 /// What `coap-fw-client reboot --json` says.

@@ -8,8 +8,13 @@ struct Shim {
             var deliveredBytes: Int
         }
 
+        struct Clients: Decodable {
+            var rebinds: Int
+        }
+
         var toServer: Direction
         var toClient: Direction
+        var clients: Clients
     }
 
     private let folder: TemporaryFolder
@@ -29,16 +34,23 @@ struct Shim {
 
     var secure: String { "coaps://127.0.0.1:\(port)" }
 
+    /// Those at its end, which this is.
+    func statistics() throws -> Statistics {
+        program.send(signal: SIGTERM)
+        guard try program.result(within: 10).succeeded else { throw ProgramError("\(program.name): \(program.log)") }
+        return try read()
+    }
+
+    private func read() throws -> Statistics {
+        try JSONDecoder.snakeCase.decode(Statistics.self, from: Data(contentsOf: folder.file("link.json")))
+    }
+
     /// Asks for statistics until they are as wanted, as long as `traffic` runs.
     func wait(while traffic: RunningProgram, until isDone: (Statistics) -> Bool) throws {
         for _ in 0..<1200 {
             program.send(signal: SIGUSR1)
             guard !traffic.ends(within: 0.05) else { throw ProgramError("\(traffic.name) ended: \(traffic.log)") }
-            let statistics = try JSONDecoder.snakeCase.decode(
-                Statistics.self,
-                from: Data(contentsOf: folder.file("link.json"))
-            )
-            if isDone(statistics) { return }
+            if isDone(try read()) { return }
         }
         throw ProgramError("\(traffic.name) did not come that far: \(traffic.log)")
     }

@@ -30,8 +30,10 @@ extension Life {
             guard scenario.offer == .unknown else { throw violation("it is there") }
         case .withdrawn:
             throw violation("nothing is withdrawn here")
-        case .interrupted, .unreachable:
-            break
+        case .interrupted(let reason):
+            guard mayInterrupt(reason) else { throw violation("interrupted without a reason") }
+        case .unreachable(let reason):
+            guard reason != .authenticationFailed, reason != .refused else { throw violation("it is there") }
         case .rejected, .misconfigured:
             throw violation("never the case here")
         }
@@ -46,6 +48,7 @@ extension Life {
         let isGood = scenario.offer == .newer || scenario.offer == .newerThenNewest
         guard isGood else {
             guard running == Releases.running else { throw violation("\(running) runs") }
+            guard scenario.isEnd(last) else { throw violation("its outcome was not reached") }
             return
         }
         if case .refused(.rolledBack) = last {
@@ -60,15 +63,43 @@ extension Life {
     }
 }
 
+extension Life {
+    /// Whether an update may be interrupted for this reason.
+    private func mayInterrupt(_ reason: InterruptionReason) -> Bool {
+        switch reason {
+        case .serverGone, .transfer: true
+        case .trialUnconfirmed: device.report?.isTrial == true
+        case .damagedDownload: scenario.offer == .changedBit || scenario.offer == .truncated
+        // Nobody stops it, its flash fails by power cuts only, and releases do not go or change without end.
+        case .stopped, .flash, .swapUnderWay, .productGone, .unstableImage: false
+        }
+    }
+}
+
 extension Scenario {
     /// Whether an update may be refused for this reason.
     func mayRefuse(_ reason: RefusalReason) -> Bool {
         switch (offer, reason) {
-        case (.changedBit, _), (.truncated, _), (.otherKey, .image), (.otherProduct, .wrongProduct),
-            (.otherProduct, .image), (.older, .downgrade):
+        case (.changedBit, .image), (.changedBit, .wrongProduct), (.changedBit, .downgrade), (.changedBit, .tooLarge),
+            (.truncated, .image), (.otherKey, .image(.unknownKey)), (.otherProduct, .wrongProduct(8, 7)),
+            (.older, .downgrade):
             true
         default:
             false
+        }
+    }
+
+    /// Whether this is what the offer comes to when nothing is in the way.
+    fileprivate func isEnd(_ outcome: UpdateOutcome) -> Bool {
+        switch (offer, outcome) {
+        case (.newer, _), (.newerThenNewest, _): false
+        case (.changedBit, .refused), (.changedBit, .refusedEarlier), (.otherKey, .refused),
+            (.otherKey, .refusedEarlier), (.truncated, .refused), (.truncated, .refusedEarlier),
+            (.otherProduct, .refused), (.otherProduct, .refusedEarlier), (.older, .refused), (.same, .upToDate),
+            (.forbidden, .notAuthorised(.product(.forbidden))), (.unknown, .unknownProduct),
+            (.wrongKey, .notAuthorised(.handshake)):
+            true
+        default: false
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 import UpdateClient
 
 /// Progress over kills, other block sizes, other releases.
-@Suite struct ResumeTests {
+@Suite(.timeLimit(.minutes(5))) struct ResumeTests {
     let new: [UInt8]
     let map: FlashMap
     let contents: [UInt8]
@@ -39,19 +39,29 @@ import UpdateClient
         #expect(run.server.contentAnswers == (new.count + 1023) / 1024 - 17)
     }
 
+    /// Each run stores two blocks or more and is killed; the next has them all.
     @Test func killedAgainAndAgain() throws {
         var flash = contents
         var answers = 0
-        for seed: UInt64 in 1...60 {
+        var (stored, kills): (UInt32, Int) = (0, 0)
+        var outcome: UpdateOutcome?
+        for seed: UInt64 in 1...60 where outcome == nil {
             var run = UpdateRun(map: map, contents: flash, server: TestServer(payload: new), seed: seed)
             run.isLost = { ($0 &* 7 + Int(seed)) % 11 == 0 }
-            let target = run.machine.statistics.blocksStored
-            run.killed = { statistics, _ in statistics.blocksStored >= max(target, statistics.resumedBlocks) + 2 }
-            let outcome = try run.run()
+            run.killed = { statistics, _ in statistics.blocksStored >= statistics.resumedBlocks + 2 }
+            outcome = try run.run()
+            let statistics = run.machine.statistics
+            #expect(statistics.resumedBlocks == stored, "run \(seed)")
+            stored = statistics.blocksStored
+            kills += outcome == nil ? 1 : 0
             answers += run.server.contentAnswers
             flash = run.flash.contents
-            if case .committed = outcome { break }
         }
+        guard case .committed = outcome else {
+            Issue.record("\(String(describing: outcome)) after \(kills) kills")
+            return
+        }
+        #expect(kills >= 10)
         let base = Int(map.secondary.offset)
         #expect(Array(flash[base..<base + new.count]) == new)
         #expect(answers < 3 * (new.count + 1023) / 1024)
@@ -101,7 +111,10 @@ import UpdateClient
 
     @Test func wearIsOneErasePerSectorAndDownload() throws {
         var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
-        _ = try run.run()
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
         // The trailer once before the download and once before the request.
         let trailer = map.secondary.offset + map.trailer.firstSectorOffset
         #expect(run.flash.erases.allSatisfy { $0.value == ($0.key >= trailer ? 2 : 1) })

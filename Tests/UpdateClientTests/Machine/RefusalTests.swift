@@ -5,7 +5,7 @@ import Testing
 import UpdateClient
 
 /// What must not be installed, or not be told, by name. The running image is untouched in every case.
-@Suite struct RefusalTests {
+@Suite(.timeLimit(.minutes(5))) struct RefusalTests {
     let old: [UInt8]
     let map: FlashMap
     let contents: [UInt8]
@@ -102,6 +102,46 @@ import UpdateClient
             running: try TestRelease.version("1.1.0")
         )
         #expect(try outcome(payload) == .refused(reason))
+    }
+
+    /// A download goes on whose first block came when an older image ran: the version counts again in the end.
+    @Test func olderByTheTimeThatItIsThere() throws {
+        let payload = try TestRelease.image(version: "1.2.0")
+        let server = TestServer(payload: payload)
+        var begun = UpdateRun(map: map, contents: contents, server: server)
+        begun.killed = { statistics, _ in statistics.blocksStored >= 9 }
+        #expect(try begun.run() == nil)
+        let newer = try TestRelease.image(version: "1.3.0", seed: 3)
+        var contents = begun.flash.contents
+        let primary = Int(map.primary.offset)
+        contents.replaceSubrange(primary..<primary + newer.count, with: newer)
+
+        var run = UpdateRun(map: map, contents: contents, server: server, seed: 2)
+        let reason = RefusalReason.downgrade(
+            offered: try TestRelease.version("1.2.0"),
+            running: try TestRelease.version("1.3.0")
+        )
+        #expect(try run.run() == .refused(reason))
+        #expect(run.machine.statistics.resumedBlocks >= 8)
+        #expect(Array(run.flash.contents[primary..<primary + newer.count]) == newer)
+        #expect(try SlotControl(map: map).state(flash: &run.flash).nextSwap == .none)
+    }
+
+    /// `--pid` counts on a device that was made for any product.
+    @Test(arguments: [7, 8] as [UInt16]) func anImageForAnotherProductOnADeviceForAny(product: UInt16) throws {
+        let contents = try TestDevice.flash(map, running: old, productID: nil)
+        let payload = try TestRelease.image(version: "1.2.0", productID: product)
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: payload))
+        let outcome = try run.run()
+        if product == 7 {
+            guard case .committed = outcome else {
+                Issue.record("\(String(describing: outcome))")
+                return
+            }
+        } else {
+            #expect(outcome == .refused(.wrongProduct(offered: 8, provisioned: 7)))
+            try expectUntouched(&run.flash)
+        }
     }
 
     @Test func noImageAtAll() throws {

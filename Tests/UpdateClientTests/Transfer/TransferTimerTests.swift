@@ -3,7 +3,7 @@ import Testing
 import UpdateClient
 
 /// When the engine wants to be called, and what a silence costs.
-@Suite struct TransferTimerTests {
+@Suite(.timeLimit(.minutes(5))) struct TransferTimerTests {
     /// A server that puts the client off for `seconds` once, in mid-transfer.
     private func runPutOff(for seconds: Int, code: Code, loss: Double = 0, seed: UInt64 = 1) -> TransferRun {
         let run = TransferRun(TransferServer(imageBytes: 128 << 10), seed: seed)
@@ -84,5 +84,69 @@ import UpdateClient
         while engine.nextRequest(now: .zero) != nil {}
         let wakeup = engine.nextWakeup
         #expect(wakeup == .milliseconds(300))
+    }
+
+    /// An engine in mid-transfer, with these requests in flight.
+    private struct Flight: ~Copyable {
+        var engine: BlockTransfer
+        var inFlight: [BlockRequest] = []
+        var now = Duration.zero
+        let etag = ETag(0x77)
+
+        init(blocks: UInt32) {
+            var configuration = TransferConfiguration()
+            configuration.expectedRoundTrip = .milliseconds(100)
+            engine = BlockTransfer(configuration: configuration, randomSeed: 9)
+            engine.start(now: .zero)
+            let first = engine.nextRequest(now: .zero)
+            now = .milliseconds(100)
+            _ = engine.receive(answer(first, of: blocks), now: now)
+            engine.proceed(now: now)
+            fill()
+        }
+
+        func answer(_ request: BlockRequest?, of blocks: UInt32) -> BlockResponse {
+            var answer = BlockResponse(token: request?.token ?? .empty, code: .content)
+            let number = request?.blockNumber ?? 0
+            answer.block = try? BlockOption(number: number, more: number + 1 < blocks, szx: 6)
+            answer.etag = etag
+            answer.sizeBytes = number == 0 ? blocks * 1024 : nil
+            answer.payloadByteCount = 1024
+            return answer
+        }
+
+        mutating func fill() {
+            while let request = engine.nextRequest(now: now) { inFlight.append(request) }
+        }
+    }
+
+    /// Requests and answers overtake each other on many paths: RFC 9002 § 6.1.1 has three, and so has RFC 5681.
+    @Test("three later answers say that a request is lost, and two do not")
+    func reordering() throws {
+        var flight = Flight(blocks: 200)
+        try #require(flight.inFlight.count >= 4)
+        let missing = flight.inFlight[0].blockNumber
+        for (index, request) in flight.inFlight.dropFirst().prefix(3).enumerated() {
+            // All at the time at which they are due: no timer says anything.
+            flight.now = .milliseconds(201)
+            _ = flight.engine.receive(flight.answer(request, of: 200), now: flight.now)
+            var asked: [UInt32] = []
+            // What pacing holds back goes out in the next moments.
+            while let request = flight.engine.nextRequest(now: flight.now) { asked.append(request.blockNumber) }
+            #expect(asked.contains(missing) == (index == 2), "after \(index + 1): \(asked)")
+        }
+    }
+
+    /// RFC 9002 § 7.6: what was in flight before a long silence says nothing of what the path carries after it.
+    @Test("after a long silence the window is a small one")
+    func windowAfterSilence() throws {
+        let run = TransferRun(TransferServer(imageBytes: 1024 << 10))
+        run.down.bitsPerSecond = 2_000_000
+        run.run(stopAt: { $0.stored.count == 300 })
+        let before = run.engineView.progress.window
+        try #require(before > 12)
+        run.blackout = run.now..<run.now + .seconds(30)
+        run.run(until: run.now + .seconds(29))
+        #expect(run.engineView.progress.window <= 4, "\(run.engineView.progress.window), before \(before)")
     }
 }
