@@ -18,13 +18,14 @@ let host: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
 
 let deviceTargets: [Target] = [
     .target(name: "CoAP", swiftSettings: device),
+    .target(name: "SeededRandom", swiftSettings: device),
     .target(name: "Flash", swiftSettings: device),
     .target(name: "FirmwareImage", dependencies: ["Flash"], swiftSettings: device),
     .target(name: "Payload", swiftSettings: device),
     .target(name: "Bootloader", dependencies: ["Flash", "FirmwareImage"], swiftSettings: device),
     .target(
         name: "UpdateClient",
-        dependencies: ["CoAP", "Flash", "FirmwareImage", "Bootloader"],
+        dependencies: ["CoAP", "Flash", "FirmwareImage", "Bootloader", "SeededRandom"],
         swiftSettings: device
     ),
 ]
@@ -37,7 +38,11 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 
 let mutantTargets: [Target] = [
-    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage", "Flash"], swiftSettings: host),
+    .target(
+        name: "FlashEmulator",
+        dependencies: ["Bootloader", "FirmwareImage", "Flash", "SeededRandom"],
+        swiftSettings: host
+    ),
     .target(
         name: "PowerFail",
         dependencies: ["Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "UpdateClient"],
@@ -61,8 +66,12 @@ let hostTargets: [Target] = [
     .target(name: "HostSupport", dependencies: ["CLinux"], swiftSettings: host),
     .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
     .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto], swiftSettings: host),
-    .target(name: "FlashEmulator", dependencies: ["Bootloader", "FirmwareImage", "Flash"], swiftSettings: host),
-    .target(name: "LinkEmulator", swiftSettings: host),
+    .target(
+        name: "FlashEmulator",
+        dependencies: ["Bootloader", "FirmwareImage", "Flash", "SeededRandom"],
+        swiftSettings: host
+    ),
+    .target(name: "LinkEmulator", dependencies: ["SeededRandom"], swiftSettings: host),
     .target(name: "DTLS", dependencies: ["CGnuTLS"], swiftSettings: host),
     .target(
         name: "CUDPSockets",
@@ -126,8 +135,8 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "coap-fw-bench",
         dependencies: [
-            "CoAP", "DTLS", "Endpoint", "FirmwarePackaging", "LinkEmulator", "Payload", "PowerFail", "UDPSockets",
-            "UpdateClient", arguments,
+            "CoAP", "DTLS", "Endpoint", "FirmwarePackaging", "LinkEmulator", "Payload", "PowerFail",
+            "SeededRandom", "UDPSockets", "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-bench",
         swiftSettings: host
@@ -140,16 +149,16 @@ let hostTargets: [Target] = [
     ),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "TestSupport"], swiftSettings: host),
     .testTarget(name: "HostSupportTests", dependencies: ["HostSupport", "TestSupport"], swiftSettings: host),
-    .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP"], swiftSettings: host),
+    .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP", "SeededRandom"], swiftSettings: host),
     .testTarget(
         name: "EndpointTests",
-        dependencies: ["CoAP", "Credentials", "DTLS", "Endpoint", "TestSupport"],
+        dependencies: ["CoAP", "Credentials", "DTLS", "Endpoint", "SeededRandom", "TestSupport"],
         swiftSettings: host
     ),
-    .testTarget(name: "DTLSTests", dependencies: ["DTLS"], swiftSettings: host),
+    .testTarget(name: "DTLSTests", dependencies: ["DTLS", "SeededRandom"], swiftSettings: host),
     .testTarget(
         name: "FirmwareImageTests",
-        dependencies: ["FirmwareImage", "HostCryptography", crypto],
+        dependencies: ["FirmwareImage", "HostCryptography", "SeededRandom", crypto],
         swiftSettings: host
     ),
     .testTarget(
@@ -159,13 +168,14 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "FlashEmulatorTests",
-        dependencies: ["Bootloader", "FirmwareImage", "Flash", "FlashEmulator"],
+        dependencies: ["Bootloader", "FirmwareImage", "Flash", "FlashEmulator", "SeededRandom"],
         swiftSettings: host
     ),
     .testTarget(
         name: "UpdateClientTests",
         dependencies: [
-            "Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
+            "Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", "SeededRandom",
+            "UpdateClient", crypto,
         ],
         swiftSettings: host
     ),
@@ -173,7 +183,7 @@ let hostTargets: [Target] = [
         name: "FirmwareServerTests",
         dependencies: [
             "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "FirmwareServer",
-            "CLinux", "HostSupport", "TestSupport", nio, nioPosix, logging, crypto,
+            "CLinux", "HostSupport", "SeededRandom", "TestSupport", nio, nioPosix, logging, crypto,
         ],
         swiftSettings: host
     ),
@@ -182,14 +192,18 @@ let hostTargets: [Target] = [
         dependencies: ["FirmwareImage", "FirmwarePackaging", "HostCryptography", crypto],
         swiftSettings: host
     ),
-    .testTarget(name: "PayloadTests", dependencies: ["FirmwarePackaging", "Payload"], swiftSettings: host),
+    .testTarget(
+        name: "PayloadTests",
+        dependencies: ["FirmwarePackaging", "Payload", "SeededRandom"],
+        swiftSettings: host
+    ),
     .testTarget(name: "UDPSocketsTests", dependencies: ["Endpoint", "UDPSockets"], swiftSettings: host),
-    .testTarget(name: "LinkEmulatorTests", dependencies: ["LinkEmulator"], swiftSettings: host),
+    .testTarget(name: "LinkEmulatorTests", dependencies: ["LinkEmulator", "SeededRandom"], swiftSettings: host),
     .testTarget(
         name: "Simulation",
         dependencies: [
             "Bootloader", "CoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "Flash",
-            "FlashEmulator", "HostCryptography", "LinkEmulator", "PowerFail", "UpdateClient", crypto,
+            "FlashEmulator", "HostCryptography", "LinkEmulator", "PowerFail", "SeededRandom", "UpdateClient", crypto,
         ],
         swiftSettings: host
     ),

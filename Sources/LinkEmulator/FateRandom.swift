@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Random numbers by datagram and by question, so that one more question asked of a datagram never changes the answer
 /// to another: each question has its own SplitMix64 sequence, read at the datagram's number.
 struct FateRandom: Sendable {
@@ -14,18 +16,17 @@ struct FateRandom: Sendable {
         case corruptionMask
     }
 
-    private static let gamma: UInt64 = 0x9E37_79B9_7F4A_7C15
     private let seed: UInt64
 
     init(seed: UInt64) {
-        self.seed = Self.mix(seed &+ Self.gamma)
+        self.seed = SplitMix64.mix(seed &+ SplitMix64.gamma)
     }
 
     /// 64 random bits, the same for the same seed, question and datagram.
     @inline(__always)
     func draw(_ question: Question, datagram: UInt64) -> UInt64 {
-        let start = Self.mix(seed ^ (question.rawValue &+ 1) &* 0xD6E8_FEB8_6659_FD93)
-        return Self.mix(start &+ datagram &* Self.gamma)
+        let start = SplitMix64.mix(seed ^ (question.rawValue &+ 1) &* 0xD6E8_FEB8_6659_FD93)
+        return SplitMix64.mix(start &+ datagram &* SplitMix64.gamma)
     }
 
     /// A whole number from 0 to `maximum`.
@@ -36,16 +37,7 @@ struct FateRandom: Sendable {
 
     /// Seeds for things that must not share their random numbers.
     static func derivedSeed(_ seed: UInt64, _ index: UInt64) -> UInt64 {
-        mix(mix(seed) &+ index &* gamma)
-    }
-
-    /// The output function of SplitMix64 (Steele, Lea, Flood 2014).
-    @inline(__always)
-    private static func mix(_ value: UInt64) -> UInt64 {
-        var bits = value
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
+        SplitMix64.mix(SplitMix64.mix(seed) &+ index &* SplitMix64.gamma)
     }
 }
 

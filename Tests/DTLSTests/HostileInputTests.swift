@@ -1,4 +1,5 @@
 import DTLS
+import SeededRandom
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct CookieTests {
@@ -167,7 +168,7 @@ import Testing
     /// Random bytes, random bytes with a record header, and mutations of real records, at every stage.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func garbageNeverEndsAnEstablishedSession(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let pair = try connected()
         for round in 0..<3000 {
             var datagram: [UInt8]
@@ -206,7 +207,7 @@ import Testing
     }
 
     private func mutatedHandshake(_ seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let client = try TestClient()
         let server = try TestServer()
         var toServer = client.start()

@@ -1,4 +1,5 @@
 import DTLS
+import SeededRandom
 import Testing
 
 #if canImport(Glibc)
@@ -11,7 +12,7 @@ import Glibc
     private struct Peer {
         let client: TestClient
         let server: TestServer
-        var generator: SeededGenerator
+        var generator: SplitMix64
         var toServer: [[UInt8]] = []
         var toClient: [[UInt8]] = []
         let loss: Double
@@ -23,7 +24,7 @@ import Glibc
             )
             client = try TestClient(configuration)
             server = try TestServer(configuration)
-            generator = SeededGenerator(seed: seed)
+            generator = SplitMix64(seed: seed)
             self.loss = loss
         }
 

@@ -1,6 +1,7 @@
 import Credentials
 import DTLS
 import Endpoint
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
     }
 
     private func run(_ seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let server = try TestEndpoint(limits: EndpointLimits(sessions: 8, handshakes: 64, failures: 1_000_000))
         var seen: [[UInt8]] = try trace(server, seed)
         var device = try TestDevice(port: 1)
@@ -83,7 +84,7 @@ import Testing
         return seen
     }
 
-    private func forge(_ seen: [[UInt8]], _ generator: inout SplitMix) -> [UInt8] {
+    private func forge(_ seen: [[UInt8]], _ generator: inout SplitMix64) -> [UInt8] {
         var datagram = seen.randomElement(using: &generator) ?? []
         switch Int.random(in: 0..<8, using: &generator) {
         case 0:

@@ -1,6 +1,7 @@
 import DTLS
 import Endpoint
 import Glibc
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -48,7 +49,7 @@ import Testing
 
         init() throws { hello = try #require(try TestDevice(port: 1).start().first) }
 
-        func begin(_ server: TestEndpoint, from address: PeerAddress, _ generator: inout SplitMix) throws {
+        func begin(_ server: TestEndpoint, from address: PeerAddress, _ generator: inout SplitMix64) throws {
             var first = hello
             for index in 0..<4 {
                 let word = generator.next()
@@ -71,7 +72,7 @@ import Testing
     /// What 20 000 handshakes hold that are not authenticated, with fragments that claim as much as there is: the
     /// process before and after, everything included. Other tests run at the same time, which is why it is not exact.
     @Test func aHalfHandshakeHoldsLittleWhateverItsFragmentsClaim() throws {
-        var generator = SplitMix(seed: 5)
+        var generator = SplitMix64(seed: 5)
         let server = try TestEndpoint()
         let half = try HalfHandshake()
         let count = 20_000
@@ -101,7 +102,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)), arguments: [1] as [UInt64])
     func honestHandshakesCompleteBesideHalfHandshakesFromSixteenAddresses(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let server = try TestEndpoint()
         let half = try HalfHandshake()
         let honest = try (0..<100).map {

@@ -1,6 +1,7 @@
 import Credentials
 import DTLS
 import Endpoint
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -198,7 +199,7 @@ import Testing
     /// What is held for one that sends fragments and never finishes, whatever they claim.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func fragmentsThatClaimMuchHoldLittle(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let dtls = try DTLSServer { _ in nil }
         let gate = try CookieGate(outgoing: dtls.outgoing)
         let address: [UInt8] = [1, 2, 3, 4]

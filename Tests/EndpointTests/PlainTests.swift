@@ -1,4 +1,5 @@
 import Endpoint
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
 
     /// Whatever is sent and however long one waits.
     @Test func anAddressThatHasNotShownItselfGetsThreeTimesWhatItSends() throws {
-        var generator = SplitMix(seed: 10)
+        var generator = SplitMix64(seed: 10)
         let server = try server()
         for round in 0..<2000 {
             var request = Self.get

@@ -1,6 +1,7 @@
 import Credentials
 import DTLS
 import Endpoint
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -321,7 +322,7 @@ import Testing
     /// an honest peer goes on.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func anyDatagramAtAll(seed: UInt64) throws {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let server = try TestEndpoint(limits: EndpointLimits(handshakes: 50))
         let device = try TestDevice(port: 1)
         let recorded = try record(device, server)
@@ -356,7 +357,7 @@ import Testing
         return recorded
     }
 
-    private func hostile(_ recorded: [[UInt8]], _ generator: inout SplitMix) -> [UInt8] {
+    private func hostile(_ recorded: [[UInt8]], _ generator: inout SplitMix64) -> [UInt8] {
         var datagram: [UInt8]
         if Int.random(in: 0..<4, using: &generator) == 0 {
             datagram = (0..<Int.random(in: 0...2100, using: &generator)).map { _ in

@@ -1,4 +1,5 @@
 import Endpoint
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
     /// The table against an array in order of use.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func recencyTableAgreesWithAnArray(seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var table = RecencyTable<Int, Int>()
         var model: [(key: Int, value: Int)] = []
         for step in 0..<3000 {
@@ -39,7 +40,7 @@ import Testing
     /// Who holds the most, and the oldest of theirs, against counting.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func sharesAgreeWithCounting(seed: UInt64) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var shares = Shares<Int>()
         var model: [(slot: Int, holder: Int)] = []
         for step in 0..<4000 {

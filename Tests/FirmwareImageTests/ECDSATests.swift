@@ -1,6 +1,7 @@
 import Crypto
 import FirmwareImage
 import HostCryptography
+import SeededRandom
 import Testing
 
 /// ECDSA on P-256: what verifies, and what is not even looked at.
@@ -115,7 +116,7 @@ import Testing
 
     /// Random bytes around what DER looks like: never a trap.
     @Test func randomDER() {
-        var random = LinearGenerator(state: 1)
+        var random = SplitMix64(seed: 1)
         for _ in 0..<200_000 {
             var der = (0..<Int.random(in: 0...75, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
             }
@@ -132,14 +133,4 @@ import Testing
 
 private func isSignature(_ der: [UInt8]) -> Bool {
     ECDSASignature(der: der.span.bytes) != nil
-}
-
-/// The same numbers in every run.
-private struct LinearGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ state >> 33
-    }
 }

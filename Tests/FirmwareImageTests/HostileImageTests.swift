@@ -1,5 +1,6 @@
 import FirmwareImage
 import HostCryptography
+import SeededRandom
 import Testing
 
 /// Images that are none, each for one reason.
@@ -198,7 +199,7 @@ import Testing
     /// Mutations of a good image, structure fields more often than others: no trap, and whatever verifies is the image.
     @Test(arguments: 0..<20 as Range<UInt64>)
     func mutated(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let original = try verify(image, anchors: anchors).get()
         for _ in 0..<1000 {
             var mutant = image
@@ -222,21 +223,5 @@ import Testing
                 #expect(mutant.starts(with: image), "seed \(seed)")
             }
         }
-    }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

@@ -2,6 +2,7 @@ import Bootloader
 import Flash
 import FlashEmulator
 import Foundation
+import SeededRandom
 import Testing
 
 /// The header page's byte map, held to the code; and headers with a right checksum and nonsense fields.
@@ -38,7 +39,7 @@ import Testing
 
     @Test(arguments: 0..<20 as Range<UInt64>) func nonsenseWithARightChecksum(seed: UInt64) throws {
         try withFile { path, good in
-            var random = SystemSeeded(seed: seed)
+            var random = SplitMix64(seed: seed)
             for _ in 0..<50 {
                 var data = good
                 for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -68,20 +69,5 @@ import Testing
             for _ in 0..<8 { state = state & 1 == 1 ? state >> 1 ^ 0xEDB8_8320 : state >> 1 }
         }
         return ~state
-    }
-}
-
-struct SystemSeeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -1,10 +1,11 @@
 import LinkEmulator
+import SeededRandom
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct DeliveryQueueTests {
     @Test func takesInOrderOfTimeThenOfSending() {
         var queue = DeliveryQueue<Int>()
-        var generator = SplitMix64(state: 42)
+        var generator = SplitMix64(seed: 42)
         var expected: [(time: Int, order: Int)] = []
         for order in 0..<2000 {
             let time = Int(generator.next() % 300)
@@ -32,18 +33,5 @@ import Testing
         #expect(queue.next(by: .seconds(1)) == nil)
         queue.removeAll()
         #expect(queue.next(by: .seconds(9)) == nil)
-    }
-}
-
-/// Numbers that repeat.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 
 /// Images to encode: real ones, and made-up ones that look like code.
 enum Firmware {
@@ -29,12 +30,12 @@ enum Firmware {
         var references: [[(offset: Int, function: Int, isCall: Bool)]] = []
         var base: UInt32 = 0
 
-        init(functionCount: Int, base: UInt32 = 0, using random: inout SeededRandom) {
+        init(functionCount: Int, base: UInt32 = 0, using random: inout SplitMix64) {
             self.base = base
             for _ in 0..<functionCount { addFunction(of: functionCount, using: &random) }
         }
 
-        mutating func addFunction(of count: Int, at index: Int? = nil, using random: inout SeededRandom) {
+        mutating func addFunction(of count: Int, at index: Int? = nil, using random: inout SplitMix64) {
             var body: [UInt8] = [0x10, 0xB5]
             var found: [(offset: Int, function: Int, isCall: Bool)] = []
             for _ in 0..<random.below(30) {
@@ -80,7 +81,7 @@ enum Firmware {
     }
 
     /// So many edits: bytes changed, put in, taken out, moved.
-    static func edited(_ image: [UInt8], count: Int, using random: inout SeededRandom) -> [UInt8] {
+    static func edited(_ image: [UInt8], count: Int, using random: inout SplitMix64) -> [UInt8] {
         var result = image
         for _ in 0..<count {
             let place = random.below(result.count + 1)
@@ -100,23 +101,4 @@ enum Firmware {
         }
         return result
     }
-}
-
-/// SplitMix64: the same numbers everywhere for a seed.
-struct SeededRandom {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
-
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }

@@ -1,16 +1,17 @@
 import FirmwarePackaging
 import Foundation
 import Payload
+import SeededRandom
 import Testing
 
 /// Payloads that nobody should have made: a typed error or some output, never more than there is room for.
 @Suite(.timeLimit(.minutes(5))) struct HostileTests {
     private static let source: [UInt8] = {
-        var random = SeededRandom(seed: 77)
+        var random = SplitMix64(seed: 77)
         return Firmware.Program(functionCount: 60, base: 0x0800_0000, using: &random).image
     }()
     private static let target: [UInt8] = {
-        var random = SeededRandom(seed: 78)
+        var random = SplitMix64(seed: 78)
         return Firmware.edited(source, count: 25, using: &random)
     }()
 
@@ -114,7 +115,7 @@ import Testing
         let environment = ProcessInfo.processInfo.environment
         let count = environment["PAYLOAD_FUZZ_INPUTS"].flatMap { Int($0) } ?? 60_000
         let seed = environment["PAYLOAD_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         var decoder = PayloadDecoder()
         let source = Array(Self.source.prefix(600))
         let small = Array(Self.target.prefix(500))

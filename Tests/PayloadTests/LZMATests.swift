@@ -1,5 +1,6 @@
 import FirmwarePackaging
 import Payload
+import SeededRandom
 import Testing
 
 /// .lzma streams: liblzma and the device's decoder agree.
@@ -21,7 +22,7 @@ import Testing
 
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func randomImagesComeOutRight(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let image = Firmware.edited(
             Firmware.Program(functionCount: 1 + random.below(200), using: &random).image,
             count: 10,

@@ -1,5 +1,6 @@
 import FirmwarePackaging
 import Payload
+import SeededRandom
 import Testing
 
 /// What the encoder makes, the decoder undoes.
@@ -32,7 +33,7 @@ import Testing
 
     @Test(arguments: seeds)
     func editedImagesComeOutRight(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let source = Firmware.Program(functionCount: 100, base: 0x0800_0000, using: &random).image
         let target = Firmware.edited(source, count: random.below(40), using: &random)
         let payload = try DeltaEncoder.encode(source: source, target: target)
@@ -43,7 +44,7 @@ import Testing
 
     @Test(arguments: seeds)
     func callsAndAddressesFollowWhatMoved(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         var program = Firmware.Program(functionCount: 300, base: 0x0800_4000, using: &random)
         let source = program.image
         // One function grows: everything behind it moves, and all references to that.
@@ -56,7 +57,7 @@ import Testing
 
     @Test(arguments: seeds)
     func noiseComesOutRight(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         let source = random.bytes(random.below(3000))
         let target = random.bytes(random.below(3000))
         for old in [source, []] {
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test func aDecoderThatBeginsAgainGivesTheSame() throws {
-        var random = SeededRandom(seed: 5)
+        var random = SplitMix64(seed: 5)
         let source = Firmware.Program(functionCount: 200, using: &random).image
         let target = Firmware.edited(source, count: 30, using: &random)
         let payload = try DeltaEncoder.encode(source: source, target: target)
@@ -115,7 +116,7 @@ import Testing
     }
 
     @Test func theSameInputGivesTheSamePayload() throws {
-        var random = SeededRandom(seed: 9)
+        var random = SplitMix64(seed: 9)
         let source = Firmware.Program(functionCount: 100, using: &random).image
         let target = Firmware.edited(source, count: 20, using: &random)
         let first = try DeltaEncoder.encode(source: source, target: target)

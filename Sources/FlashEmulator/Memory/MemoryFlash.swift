@@ -1,5 +1,6 @@
 public import Flash
 import Glibc
+import SeededRandom
 
 /// A NOR flash in memory, with faults.
 ///

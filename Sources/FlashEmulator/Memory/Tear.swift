@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// What is left of an operation when the power fails inside it.
 enum Tear {
     /// The first bytes are written, and some bits of the one after them.

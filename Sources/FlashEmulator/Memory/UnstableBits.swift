@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Bits that a torn operation left between erased and programmed.
 ///
 /// Each of them reads 0 or 1 at every read, one as likely as the other and independent of earlier reads. It stays so

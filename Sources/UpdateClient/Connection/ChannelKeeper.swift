@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Keeps a channel to the server: opens it, waits between failures, says when to give up.
 ///
 /// Events in (`open`, `channelUp`, `channelDown`, `renew`, `timerFired`), actions out (`nextAction`).

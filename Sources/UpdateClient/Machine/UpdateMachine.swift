@@ -2,6 +2,7 @@ import Bootloader
 import CoAP
 import FirmwareImage
 import Flash
+import SeededRandom
 
 /// One update of one device, from asking the server to a verified image that the next reset tries.
 ///

@@ -1,4 +1,5 @@
 import CoAP
+import SeededRandom
 
 /// Makes messages that a peer might send: mostly registered options, lengths around the borders of the encoding.
 struct MessageGenerator {

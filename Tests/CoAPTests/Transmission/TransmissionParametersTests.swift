@@ -1,4 +1,5 @@
 import CoAP
+import SeededRandom
 import Testing
 
 @Suite("Transmission parameters", .timeLimit(.minutes(5)))

@@ -3,6 +3,7 @@ import FirmwareServer
 import Glibc
 import HostSupport
 import Logging
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -134,7 +135,7 @@ import Testing
         let service = try FirmwareService(folder.configuration, logger: .silent)
         defer { service.stop() }
         let socket = try UDPSocket(port: service.addresses[0].port)
-        var generator = SplitMix(seed: 99)
+        var generator = SplitMix64(seed: 99)
         for _ in 0..<1500 {
             var datagram = (0..<Int.random(in: 0...1500, using: &generator)).map { _ in
                 UInt8.random(in: 0...255, using: &generator)

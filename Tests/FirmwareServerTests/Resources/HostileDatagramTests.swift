@@ -2,6 +2,7 @@ import CoAP
 import Credentials
 import FirmwareServer
 import Foundation
+import SeededRandom
 import TestSupport
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
     /// - Returns: whether there was an answer.
     @discardableResult
-    private func check(_ datagram: [UInt8], _ served: Served, _ generator: inout SplitMix) -> Bool {
+    private func check(_ datagram: [UInt8], _ served: Served, _ generator: inout SplitMix64) -> Bool {
         let peers: [PeerIdentity] = [Served.device, .anonymous]
         served.bufferBytes = Int.random(in: 0...1500, using: &generator)
         let peer = peers[Int.random(in: 0..<2, using: &generator)]
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test func randomBytes() throws {
-        var generator = SplitMix(seed: Self.seed)
+        var generator = SplitMix64(seed: Self.seed)
         let served = try Served.standard()
         var answers = 0
         for _ in 0..<100_000 {
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test func mutatedRequests() throws {
-        var generator = SplitMix(seed: Self.seed &+ 1)
+        var generator = SplitMix64(seed: Self.seed &+ 1)
         let served = try Served.standard()
         let originals = [
             Request("fw/7").block(1, szx: 6).with(.etag, [1, 2, 3, 4, 5, 6, 7, 8]).with(.size2).bytes,
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func namedOnes() throws {
-        var generator = SplitMix(seed: 1)
+        var generator = SplitMix64(seed: 1)
         let served = try Served.standard()
         var datagrams: [[UInt8]] = []
         // The most options, the longest value, the most path segments.

@@ -4,6 +4,7 @@ import Crypto
 import FirmwareImage
 import FirmwareServer
 import Glibc
+import SeededRandom
 import TestSupport
 
 /// Resources over a catalog in memory, and what they answer.
@@ -68,7 +69,7 @@ final class Served {
     }
 
     static func payload(_ count: Int, seed: UInt64) -> [UInt8] {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() >> 32) }
     }
 

@@ -1,6 +1,7 @@
 import Bootloader
 import FlashEmulator
 import HostCryptography
+import SeededRandom
 import UpdateClient
 
 /// The update machine and its channel, from its start to its end; flash survives it, nothing else does.
@@ -12,12 +13,12 @@ final class ClientProcess {
 
     private var machine: UpdateMachine<MemoryFlash, HostCryptography>
     private var channel: ClientChannel
-    private var random: SimulationRandom
+    private var random: SplitMix64
     private var datagrams: [[UInt8]] = []
     private var wakeup: Duration?
     private var isChannelWakeupNew = false
 
-    init(number: Int, scenario: Scenario, map: FlashMap, random: inout SimulationRandom) {
+    init(number: Int, scenario: Scenario, map: FlashMap, random: inout SplitMix64) {
         self.number = number
         var transfer = TransferConfiguration()
         transfer.preferredSZX = scenario.preferredSZX
@@ -28,7 +29,7 @@ final class ClientProcess {
             key: scenario.offer == .wrongKey ? SimulatedServer.key + 1 : SimulatedServer.key,
             dropsReplays: scenario.dropsReplays
         )
-        self.random = SimulationRandom(seed: random.next())
+        self.random = SplitMix64(seed: random.next())
     }
 
     var state: UpdateState { machine.state }

@@ -3,6 +3,7 @@ import FirmwareImage
 import FlashEmulator
 import HostCryptography
 import LinkEmulator
+import SeededRandom
 import UpdateClient
 
 /// One device, one server and the link between them in virtual time, from factory to the end of all faults.
@@ -12,7 +13,7 @@ import UpdateClient
 final class Life {
     let scenario: Scenario
     let releases: Releases
-    var random: SimulationRandom
+    var random: SplitMix64
     var now: Duration = .zero
     var queue = EventQueue(minimumCapacity: 256)
     var links: LinkPair
@@ -31,7 +32,7 @@ final class Life {
     init(seed: UInt64, scenario: Scenario) throws {
         self.scenario = scenario
         releases = try Releases(scenario: scenario, seed: seed)
-        random = SimulationRandom(seed: seed ^ 0x4C49_4645)
+        random = SplitMix64(seed: seed ^ 0x4C49_4645)
         links = LinkPair(profile: scenario.profile, seed: seed)
         server = SimulatedServer(catalog: releases.first, rights: try scenario.rights())
         device = try SimulatedDevice(releases: releases, scenario: scenario, seed: seed)

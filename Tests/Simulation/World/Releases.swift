@@ -2,6 +2,7 @@ import Crypto
 import FirmwareImage
 import FirmwareServer
 import HostCryptography
+import SeededRandom
 
 /// The images of a simulated life, and what the server has of them when.
 struct Releases {
@@ -20,7 +21,7 @@ struct Releases {
     let anchor: TrustAnchor
 
     init(scenario: Scenario, seed: UInt64) throws {
-        var random = SimulationRandom(seed: seed ^ 0x5245_4C45_4153_4553)
+        var random = SplitMix64(seed: seed ^ 0x5245_4C45_4153_4553)
         let trusted = try Self.key(1)
         let other = try Self.key(2)
         let anchorBytes = Array(trusted.publicKey.rawRepresentation)

@@ -2,6 +2,7 @@ import Bootloader
 import Credentials
 import Flash
 import LinkEmulator
+import SeededRandom
 
 /// Everything about one simulated life that its seed decides: the link, what goes wrong, and when.
 ///
@@ -60,7 +61,7 @@ struct Scenario: Equatable {
     var map: FlashMap
 
     init(seed: UInt64) throws {
-        var random = SimulationRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         // Half of all lives are about getting a good image through.
         offer =
             random.happens(0.5)

@@ -3,6 +3,7 @@ import FirmwareImage
 import FirmwarePackaging
 import FlashEmulator
 import HostCryptography
+import SeededRandom
 import UpdateClient
 
 /// A flash with a bootloader, an application that confirms itself or not, and a power supply that fails.
@@ -17,14 +18,14 @@ struct SimulatedDevice {
     /// The newest version that was ever confirmed: nothing older may run again.
     private(set) var confirmed = Releases.running
     private var cuts: [Int]
-    private var random: SimulationRandom
+    private var random: SplitMix64
     private var operationsChecked: UInt64 = 0
 
     init(releases: Releases, scenario: Scenario, seed: UInt64) throws {
         self.releases = releases
         map = scenario.map
         flash = MemoryFlash(geometry: map.geometry)
-        random = SimulationRandom(seed: seed ^ 0x464C_4153_48)
+        random = SplitMix64(seed: seed ^ 0x464C_4153_48)
         cuts = scenario.powerCuts
         let record = TrustRecord(productID: Releases.productID, anchors: TrustAnchors(releases.anchor))
         try TrustStore(map: map).write(record, flash: &flash)

@@ -3,6 +3,7 @@ import FirmwareImage
 import FlashEmulator
 import Glibc
 import HostCryptography
+import SeededRandom
 import Testing
 import UpdateClient
 
@@ -12,18 +13,6 @@ import UpdateClient
     static let firstSeed = getenv("SEED").flatMap { UInt64(String(cString: $0)) } ?? 0
     static let seeds = firstSeed..<firstSeed + 400
 
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-            return value ^ value >> 31
-        }
-    }
-
     @Test func damagedAfterAKill() throws {
         let old = try TestRelease.image(version: "1.0.0", bodyBytes: 12_000, seed: 1)
         let new = try TestRelease.image(version: "1.1.0", bodyBytes: 18_000, seed: 2)
@@ -31,7 +20,7 @@ import UpdateClient
         let start = try TestDevice.flash(map, running: old)
         var resumed = 0
         for seed in Self.seeds {
-            var random = Generator(state: seed)
+            var random = SplitMix64(seed: seed)
             var run = UpdateRun(map: map, contents: start, server: TestServer(payload: new))
             let blocks = UInt32.random(in: 0..<18, using: &random)
             run.killed = { statistics, _ in statistics.blocksStored >= blocks }
@@ -70,7 +59,7 @@ import UpdateClient
     private static func damage(
         _ flash: inout [UInt8],
         _ map: FlashMap,
-        _ random: inout Generator
+        _ random: inout SplitMix64
     ) -> String {
         let journal = Int(map.journal.offset)..<Int(map.journal.end)
         let secondary = Int(map.secondary.offset)..<Int(map.secondary.offset) + Int(map.maximumImageSizeBytes)

@@ -17,8 +17,9 @@ struct MutantsCommand: ParsableCommand {
 
     /// What the build of the mutants is made of.
     private static let parts = [
-        "Package.swift", "Sources/CoAP", "Sources/Flash", "Sources/FirmwareImage", "Sources/Bootloader",
-        "Sources/UpdateClient", "Sources/FlashEmulator", "Tests/PowerFail", "Tools/mutant-check",
+        "Package.swift", "Sources/CoAP", "Sources/SeededRandom", "Sources/Flash", "Sources/FirmwareImage",
+        "Sources/Bootloader", "Sources/Payload", "Sources/UpdateClient", "Sources/FlashEmulator", "Tests/PowerFail",
+        "Tools/mutant-check",
     ]
 
     func run() throws {

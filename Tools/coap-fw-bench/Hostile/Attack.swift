@@ -1,5 +1,6 @@
 import DTLS
 import Endpoint
+import SeededRandom
 import UDPSockets
 
 /// What an attacker sees of the world: the server, and the honest peers whose addresses it may write as its own.
@@ -97,26 +98,5 @@ final class Forgeries: Attack {
 
     private func send(_ bytes: [UInt8], from source: IPAddress, port: UInt16, _ target: Target) {
         raw.send(bytes, from: source, port: port, to: target.address, port: target.port)
-    }
-}
-
-/// A stream of numbers from a seed (Steele, Lea, Flood 2014).
-struct SplitMix64 {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func bytes(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
     }
 }

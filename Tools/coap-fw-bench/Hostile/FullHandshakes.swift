@@ -1,5 +1,6 @@
 import DTLS
 import Endpoint
+import SeededRandom
 import UDPSockets
 
 /// Whole handshakes: with a wrong key for an honest identity, or with one identity's own key, session after session.

@@ -1,4 +1,5 @@
 import Endpoint
+import SeededRandom
 import UDPSockets
 
 /// Handshakes that show their cookie and then stop, from 16 addresses and many ports; with or without fragments that

@@ -1,6 +1,7 @@
 import DTLS
 import Endpoint
 import Foundation
+import SeededRandom
 
 /// Honest clients at their links' pace, first alone and then beside everything that hostile peers and busy folders do.
 final class HostileRun {
