@@ -163,7 +163,9 @@ let hostTargets: [Target] = [
     ),
     .testTarget(
         name: "BootloaderTests",
-        dependencies: ["Bootloader", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", crypto],
+        dependencies: [
+            "Bootloader", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", "SeededRandom", crypto,
+        ],
         swiftSettings: host
     ),
     .testTarget(

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// One read that is wrong once: a bit of it, as by noise on the way. The flash itself is as it was.
 public struct Misread: Equatable, Sendable {
     /// Reads until then: 0 is the next one.

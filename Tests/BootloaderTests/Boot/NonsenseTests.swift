@@ -1,6 +1,7 @@
 import Bootloader
 import FirmwareImage
 import FlashEmulator
+import SeededRandom
 import Testing
 
 /// Slots and trailers that nobody wrote on purpose: never a trap, always an image that verifies or a clear error, and
@@ -10,7 +11,7 @@ import Testing
 
     @Test(arguments: TestGeometry.allCases, seeds)
     func randomFlash(geometry: TestGeometry, seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var device = try geometry.device()
         for area in [device.map.primary, device.map.secondary] {
             device.flash.overwrite(
@@ -33,7 +34,7 @@ import Testing
     @Test(arguments: TestGeometry.allCases, seeds)
     func nonsenseTrailers(geometry: TestGeometry, seed: UInt64) throws {
         let images = try Images(geometry)
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         for round in 0..<40 {
             var device = try geometry.device()
             try device.install(images.old, in: .primary)
@@ -74,7 +75,7 @@ import Testing
         }
     }
 
-    static func trailer(_ map: FlashMap, _ random: inout SeededGenerator) -> BootTrailer {
+    static func trailer(_ map: FlashMap, _ random: inout SplitMix64) -> BootTrailer {
         let flags: [TrailerFlag] = [.set, .unset, .bad]
         let sizes: [UInt32?] = [
             nil, 0, 1, 600, map.slotSectorSizeBytes, map.slotSectorSizeBytes * 2, map.maximumImageSizeBytes,
@@ -90,7 +91,7 @@ import Testing
         )
     }
 
-    static func scribbleStatus(_ device: inout Device, _ slot: Slot, _ random: inout SeededGenerator) {
+    static func scribbleStatus(_ device: inout Device, _ slot: Slot, _ random: inout SplitMix64) {
         let layout = device.map.trailer
         guard Bool.random(using: &random) else { return }
         let records = 3 * layout.sectorCapacity
@@ -119,7 +120,7 @@ import Testing
     func anyState(geometry: TestGeometry) throws {
         let images = try Images(geometry)
         for seed in Self.seeds {
-            var random = SeededGenerator(seed: seed)
+            var random = SplitMix64(seed: seed)
             let state = State.allCases.randomElement(using: &random) ?? .atRest
             var device = try Self.device(geometry, images, state, &random)
             let sparesPrimary = Bool.random(using: &random)
@@ -163,7 +164,7 @@ import Testing
         _ geometry: TestGeometry,
         _ images: Images,
         _ state: State,
-        _ random: inout SeededGenerator
+        _ random: inout SplitMix64
     ) throws -> Device {
         var device = try geometry.device()
         try device.install(images.old, in: .primary)
@@ -190,7 +191,7 @@ import Testing
         return device
     }
 
-    private static func cutBoot(_ device: inout Device, _ random: inout SeededGenerator) {
+    private static func cutBoot(_ device: inout Device, _ random: inout SplitMix64) {
         var whole = device
         whole.flash.clearOperations()
         let before = whole.flash.counters.operations
@@ -213,7 +214,7 @@ import Testing
     private static func damage(
         _ device: inout Device,
         sparesPrimary: Bool,
-        _ random: inout SeededGenerator
+        _ random: inout SplitMix64
     ) -> String {
         let map = device.map
         let erased = map.geometry.erasedValue

@@ -1,6 +1,7 @@
 import Bootloader
 import FirmwareImage
 import FlashEmulator
+import SeededRandom
 import Testing
 
 /// Other keys for a device: who may order it, what of its images stays bootable, and what power cuts make of it.
@@ -232,7 +233,7 @@ import Testing
     }
 
     @Test func randomBytes() throws {
-        var random = SeededGenerator(seed: Cuts.firstSeed)
+        var random = SplitMix64(seed: Cuts.firstSeed)
         var device = try device()
         for round in 0..<20_000 {
             var bytes = (0..<Int.random(in: 0..<460, using: &random)).map { _ in

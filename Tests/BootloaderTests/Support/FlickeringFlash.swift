@@ -1,6 +1,7 @@
 import Bootloader
 import Flash
 import FlashEmulator
+import SeededRandom
 
 /// A flash in which a power cut leaves bits half-way: they read differently each time, until they are erased, or
 /// programmed, by an operation that returns.
@@ -8,14 +9,14 @@ struct FlickeringFlash: NORFlash {
     private var memory: MemoryFlash
     /// Bits that are half-way, by address.
     private var unstable: [Int: UInt8] = [:]
-    private var random: SeededGenerator
+    private var random: SplitMix64
     /// Operations until the cut.
     private var operationsLeft: Int?
     private var isPowered = true
 
     init(_ memory: MemoryFlash, seed: UInt64) {
         self.memory = memory
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     var geometry: FlashGeometry { memory.geometry }
@@ -35,7 +36,7 @@ struct FlickeringFlash: NORFlash {
     mutating func powerOn(seed: UInt64) {
         isPowered = true
         operationsLeft = nil
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     mutating func read(at address: UInt32, into buffer: inout MutableRawSpan) throws(FlashError) {

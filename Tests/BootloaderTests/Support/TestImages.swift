@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import SeededRandom
 import Testing
 
 /// Images signed for `StubCryptography` and the trust record that accepts them.
@@ -21,7 +22,7 @@ enum TestImages {
         counter: UInt32? = nil,
         key: [UInt8] = key
     ) throws -> [UInt8] {
-        var random = SeededGenerator(seed: version.ordinal)
+        var random = SplitMix64(seed: version.ordinal)
         let body = (0..<bodyBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
         let unsigned = try ImageAssembler.unsigned(
             body: body,
@@ -45,20 +46,4 @@ extension ImageVersion {
     static let v1 = ImageVersion(major: 1, minor: 0, revision: 0)
     static let v2 = ImageVersion(major: 2, minor: 0, revision: 0)
     static let v3 = ImageVersion(major: 3, minor: 0, revision: 0)
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
-    }
 }
