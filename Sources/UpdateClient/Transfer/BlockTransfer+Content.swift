@@ -18,7 +18,7 @@ extension BlockTransfer {
         }
         guard let known = identity else {
             if attempt.szx < requestSZX {
-                guard isCarriedAlone() else { return .duplicate }
+                guard isCarriedAlone(attempt, now: now) else { return .duplicate }
                 requestSZX = attempt.szx
             }
             return firstBlock(response, block, attempt, now: now)
@@ -36,7 +36,7 @@ extension BlockTransfer {
         if isDoubtful { return representationChanged() }
         if let fault = endFault(block, payload: payload) { return self.fault(fault, attempt) }
         if attempt.szx < known.szx {
-            guard isCarriedAlone(), refine(to: attempt.szx) else { return .duplicate }
+            guard isCarriedAlone(attempt, now: now), refine(to: attempt.szx) else { return .duplicate }
             requestSZX = attempt.szx
             congestion.begin(nextSequence: attempts.next, now: now)
         } else if attempt.szx == known.szx {
@@ -96,14 +96,19 @@ extension BlockTransfer {
 
     /// A witness is answered: whether the path is now taken to carry its size and not the one in use. If not yet,
     /// another one goes out at once, behind a request of the size in use.
-    private mutating func isCarriedAlone() -> Bool {
-        guard !search.witnessAnswered() else {
-            search.reset()
-            return true
+    private mutating func isCarriedAlone(_ witness: Attempt, now: Microseconds) -> Bool {
+        // A full queue has room for small datagrams only: behind a long one this is a sign of others, not of size.
+        let isDelayed = expectedRoundTrip.map { now - witness.sentAt > 2 * $0 + Self.longestSignDelay } ?? false
+        guard !isDelayed, search.witnessAnswered() else {
+            probesDue = max(probesDue, 1)
+            return false
         }
-        probesDue = max(probesDue, 1)
-        return false
+        search.reset()
+        return true
     }
+
+    /// Beyond twice the round trip without a queue, a witness has waited in one: half a second.
+    private static var longestSignDelay: Microseconds { 500_000 }
 
     private func endFault(_ block: BlockOption, payload: Int) -> AnswerFault? {
         guard let size = identity?.sizeBytes else {
