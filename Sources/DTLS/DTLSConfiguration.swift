@@ -32,9 +32,6 @@ public struct DTLSConfiguration: Equatable, Sendable {
     public var handshakeTimeout: Duration
     /// Largest UDP payload to send, 256…16384 bytes. 1232 fits IPv6's minimum MTU of 1280.
     public var maximumDatagramBytes: Int
-    /// Server: a Finished that cannot be decrypted means a wrong key, or a datagram that was damaged on the way. So
-    /// many of them in one handshake are taken for a wrong key, 1 or more.
-    public var undecryptableFinishedLimit: Int
     /// Client: how often the last flight is sent without an answer before the handshake is given up, 2 or more. A peer
     /// that has forgotten the handshake, or knows the client at another port, never answers it; nor does one that keeps
     /// silent about a wrong key.
@@ -47,7 +44,6 @@ public struct DTLSConfiguration: Equatable, Sendable {
         initialRetransmit: Duration = .seconds(1),
         handshakeTimeout: Duration = .seconds(60),
         maximumDatagramBytes: Int = 1232,
-        undecryptableFinishedLimit: Int = 2,
         lastFlightSendings: Int = 4
     ) {
         self.ciphers = ciphers
@@ -55,7 +51,6 @@ public struct DTLSConfiguration: Equatable, Sendable {
         self.initialRetransmit = initialRetransmit
         self.handshakeTimeout = handshakeTimeout
         self.maximumDatagramBytes = maximumDatagramBytes
-        self.undecryptableFinishedLimit = undecryptableFinishedLimit
         self.lastFlightSendings = lastFlightSendings
     }
 
@@ -93,7 +88,7 @@ extension DTLSConfiguration {
         (keyExchange == .ecdhePSK || !ciphers.isEmpty)
             && initialRetransmit >= .milliseconds(1) && handshakeTimeout >= .milliseconds(1)
             && handshakeTimeout <= .seconds(3600)
-            && (256...16384).contains(maximumDatagramBytes) && undecryptableFinishedLimit > 0
+            && (256...16384).contains(maximumDatagramBytes)
             && lastFlightSendings > 1
     }
 }

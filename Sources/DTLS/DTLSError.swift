@@ -1,8 +1,7 @@
 /// Why a session could not be set up or did not last.
 public enum DTLSError: Error, Equatable, Sendable {
-    /// The two sides do not hold the same key for the identity, or the identity is unknown to the server.
-    /// The protocol cannot tell these apart from handshake messages that were damaged on the way: a client that
-    /// had no such trouble before should try once or twice more before it believes it.
+    /// The two sides do not hold the same key for the identity, or the identity is unknown to the server. A client's
+    /// peer said so, and said nothing better to a last flight that was sent once more.
     case authenticationFailed
     /// The handshake did not finish in time.
     case handshakeTimedOut(HandshakeProgress)
@@ -33,6 +32,9 @@ public enum HandshakeProgress: Equatable, Sendable {
     /// The key exchange went through and only the peer's Finished is missing. Some implementations keep silent
     /// when the key is wrong; this is how it looks then.
     case onlyFinishedMissing
+    /// The peer began another handshake in the middle: it was restarted, or the client's address changed. What it said
+    /// of this one may be about a mix of the two.
+    case forgotten
 }
 
 /// What a datagram, a timer or a call brought about.

@@ -18,19 +18,25 @@ extension DTLSSession {
                 return fail(code)
             }
         }
-        if scan?.hasEncryptedHandshake == true, isReadingEncrypted {
-            return noteUndecryptableFinished()
-        }
         return nil
     }
 
     /// Client: times its flights. An answer has to be noted before GnuTLS sees it, as the next flight leaves within
     /// that call. What is forged here bends a timer within its bounds, and no more.
     func noteAnswer(_ datagram: RawSpan, _ scan: RecordScan) {
-        guard !isServer, peer.note(datagram, scan) else { return }
-        endDue = nil
-        flightTimer.answered(sequence: scan.sequence, at: Self.now)
-        setTimeouts()
+        guard !isServer else { return }
+        switch peer.note(datagram, scan) {
+        case .nothing:
+            break
+        case .newFlight:
+            endDue = nil
+            flightTimer.answered(sequence: scan.sequence, at: Self.now)
+            setTimeouts()
+        case .otherHandshake:
+            // It may be forged, so the answer that is under way, if there is one, gets its time.
+            let due = Self.now + flightTimer.retransmit
+            endDue = min(endDue ?? due, due)
+        }
     }
 
     /// Client: an alert that is not encrypted ends the handshake after two retransmission times, if no flight comes
@@ -50,24 +56,6 @@ extension DTLSSession {
     static var now: Duration { ContinuousClock.now - startOfTime }
 
     private static let startOfTime = ContinuousClock.now
-
-    /// GnuTLS drops records that it cannot decrypt without a word, as RFC 6347 § 4.1.2.7 allows, so that a wrong
-    /// key looks like a lost Finished to both sides. But a Finished that has arrived under the new keys and did
-    /// not complete the handshake can only be one that did not decrypt.
-    private func noteUndecryptableFinished() -> DTLSEvent? {
-        // A client that holds another key than its peer never sees a Finished: what comes is forged, damaged, or of
-        // another handshake than this.
-        guard isServer else { return nil }
-        undecryptableFinished += 1
-        guard undecryptableFinished >= configuration.undecryptableFinishedLimit else { return nil }
-        return fail(GNUTLS_E_DECRYPTION_FAILED)
-    }
-
-    /// The peer's ChangeCipherSpec has been seen, so that the next handshake record must be its Finished.
-    private var isReadingEncrypted: Bool {
-        var key = gnutls_datum_t()
-        return gnutls_record_get_state(handle, 1, nil, nil, &key, nil) == GNUTLS_E_SUCCESS && key.size > 0
-    }
 
     private var progress: HandshakeProgress {
         let last = gnutls_handshake_get_last_in(handle)
@@ -89,7 +77,12 @@ extension DTLSSession {
             alert: peer.alert ?? UInt8(truncatingIfNeeded: gnutls_alert_get(handle).rawValue),
             progress: progress
         )
-        if error == .authenticationFailed, peer.isMixed { error = .handshakeTimedOut(.onlyFinishedMissing) }
+        if peer.isMixed {
+            switch error {
+            case .authenticationFailed, .handshakeTimedOut: error = .handshakeTimedOut(.forgotten)
+            default: break
+            }
+        }
         sendAlert(for: code, error: error)
         state = .failed(error)
         return .failed(error)

@@ -7,7 +7,7 @@ import CGnuTLS
 ///
 /// The contract: the caller gives every datagram of the peer to `receive` and takes further events from
 /// `nextEvent` until there is none; calls `timerFired` when `timeUntilTimer` has passed; and after every call sends
-/// what is in `outgoing`. A session is used from one thread at a time.After `.closed` or `.failed` the session
+/// what is in `outgoing`. A session is used from one thread at a time. After `.closed` or `.failed` the session
 /// says nothing any more.
 ///
 /// GnuTLS measures its retransmission timer with the wall clock; this is the one place in the project where time
@@ -38,7 +38,6 @@ public final class DTLSSession {
     /// Records of the datagram in hand that may be left.
     var recordsLeft = 0
     var hasSent = false
-    var undecryptableFinished = 0
     /// Server: how often the last flight is sent again.
     var repetitionsLeft = 32
     /// Server: what its ServerHello is to say.

@@ -68,7 +68,8 @@ import Testing
             guard offset < finished.count else { break }
             var damaged = finished
             damaged[offset] ^= 1
-            try server.receive(damaged)
+            // With what the server says of it.
+            for datagram in try server.receive(damaged) { client.receive(datagram) }
             refused += server.refusals.count
             for datagram in try server.receive(finished) { client.receive(datagram) }
             #expect(server.events == [.established], "byte \(offset)")
@@ -120,7 +121,35 @@ import Testing
         client.receive(try only(try other.receive(hello)))
         for _ in 0..<3 { for datagram in try server.receive(finished) { client.receive(datagram) } }
         end(client)
-        #expect(client.events == [.failed(.handshakeTimedOut(.onlyFinishedMissing))])
+        #expect(client.events == [.failed(.handshakeTimedOut(.forgotten))])
+    }
+
+    /// The client's port changed, or the server was restarted, between its two hellos: the second has a cookie that is
+    /// good no more, and the server asks for another one. That is not waited out.
+    @Test func anotherCookieEndsTheHandshakeSoon() throws {
+        let client = try TestClient(quickConfiguration { $0.initialRetransmit = .milliseconds(50) })
+        let server = try TestServer()
+        let hello = try only(client.receive(try only(try server.receive(try only(client.start())))))
+        let challenge = try only(try server.receive(hello, from: [127, 0, 0, 1, 0x16, 0x35]))
+        let began = ContinuousClock.now
+        client.receive(challenge)
+        end(client)
+        #expect(client.events == [.failed(.handshakeTimedOut(.forgotten))])
+        #expect(ContinuousClock.now - began < .seconds(1))
+    }
+
+    /// A request for another cookie may be forged: the answer to the hello comes all the same.
+    @Test func aForgedRequestForACookieEndsNothing() throws {
+        let client = try TestClient(quickConfiguration { $0.initialRetransmit = .seconds(1) })
+        let server = try TestServer()
+        let challenge = try only(try server.receive(try only(client.start())))
+        let hello = try only(client.receive(challenge))
+        var forged = challenge
+        forged[forged.count - 1] ^= 1
+        #expect(client.receive(forged).isEmpty)
+        let finished = try only(client.receive(try only(try server.receive(hello))))
+        client.receive(try only(try server.receive(finished)))
+        #expect(client.events == [.established])
     }
 
     private func end(_ client: TestClient) {

@@ -25,7 +25,8 @@ struct ChannelKeeper {
         case wanted
         case waiting(until: Duration)
         case opening(since: Duration, deadline: Duration?)
-        case up
+        /// An answer is expected until `deadline`; nil: there was one, or how long it may take is not known.
+        case up(deadline: Duration?)
         /// Was up or opening, has to be closed before anything else.
         case closing(reopenAt: Duration?)
     }
@@ -35,7 +36,6 @@ struct ChannelKeeper {
     private var state: State = .closed
     /// Channels opened since the last answer.
     private var attempts = 0
-    private var authenticationFailures = 0
     /// When the first channel since the last answer was opened, or the one before it failed; nil: neither.
     private var silentSince: Duration?
     /// Channels opened.
@@ -54,7 +54,16 @@ struct ChannelKeeper {
         self.random = SplitMix64(seed: seed)
     }
 
-    var isUp: Bool { state == .up }
+    var isUp: Bool {
+        if case .up = state { return true }
+        return false
+    }
+
+    /// When `timerFired` is due while the channel is up.
+    var deadline: Duration? {
+        if case .up(let deadline) = state { return deadline }
+        return nil
+    }
 
     /// Wants a channel.
     mutating func open() {
@@ -70,14 +79,24 @@ struct ChannelKeeper {
     }
 
     /// The caller opened the channel.
-    mutating func channelUp(now: Duration) {
+    ///
+    /// - Parameters:
+    ///   - roundTrip: as it was measured, queues included; nil: it was not.
+    ///   - now: see `UpdateMachine`.
+    mutating func channelUp(roundTrip: Duration?, now: Duration) {
         guard case .opening(let since, _) = state else { return }
-        state = .up
         handshakes += 1
         openingTime += now - since
-        authenticationFailures = 0
+        // The channel before was lost by a new binding or a restarted server, which may happen again at once. The first
+        // one has no such history, and may share its path with as many that begin now.
+        let isRenewed = handshakes > 1
+        let patience = roundTrip.map { max($0 * 4, Self.leastPatience) * (1 << min(attempts, 6)) / 2 }
+        state = .up(deadline: isRenewed ? patience.map { now + $0 } : nil)
         if policy.channelProvesServer { wasServerSeen = true }
     }
+
+    /// However short the round trip is, a server may be busy for so long.
+    private static var leastPatience: Duration { .seconds(2) }
 
     /// The channel is gone, or could not be opened.
     mutating func channelDown(_ reason: ChannelDownReason, now: Duration) -> Verdict {
@@ -94,16 +113,16 @@ struct ChannelKeeper {
 
     /// The channel brings no answers any more.
     mutating func renew(now: Duration) -> Verdict {
-        guard state == .up else { return .goOn }
+        guard isUp else { return .goOn }
         return failed(.timeout, needsClosing: true, now: now)
     }
 
     /// An answer came: what was tried in vain before does not count any more.
     mutating func answered() {
         attempts = 0
-        authenticationFailures = 0
         silentSince = nil
         wasServerSeen = true
+        if isUp { state = .up(deadline: nil) }
     }
 
     mutating func timerFired(now: Duration) -> Verdict {
@@ -114,7 +133,10 @@ struct ChannelKeeper {
         case .opening(_, let deadline):
             guard let deadline, now >= deadline else { return .goOn }
             return failed(.timeout, needsClosing: true, now: now)
-        case .closed, .wanted, .up, .closing:
+        case .up(let deadline):
+            guard let deadline, now >= deadline else { return .goOn }
+            return failed(.silent, needsClosing: true, now: now)
+        case .closed, .wanted, .closing:
             return .goOn
         }
     }
@@ -146,31 +168,32 @@ struct ChannelKeeper {
     }
 
     private mutating func failed(_ reason: ChannelDownReason, needsClosing: Bool, now: Duration) -> Verdict {
-        lastReason = reason
         // After one handshake in this run the key is known to be right.
+        lastReason = reason == .unfinished && handshakes > 0 ? .timeout : reason
         let isDenied = reason == .authenticationFailed && handshakes == 0
-        if isDenied { authenticationFailures += 1 }
-        let isRefused = authenticationFailures >= policy.maximumAuthenticationFailures
         let silence = now - (silentSince ?? now)
         if silentSince == nil { silentSince = now }
         let isPatient = wasServerSeen && silence < policy.patience
         guard attempts < policy.maximumAttempts || isPatient, silence < policy.maximumSilence,
-            channelsOpened < policy.maximumChannels, !isRefused
+            channelsOpened < policy.maximumChannels, !isDenied
         else {
             state = needsClosing ? .closing(reopenAt: nil) : .closed
-            return isRefused || isDenied ? .notAuthorised : .giveUp
+            return isDenied ? .notAuthorised : .giveUp
         }
-        // What is not finished took several retransmission times, and the server is there: that is wait enough.
-        let wait =
-            reason == .unfinished ? .zero : backoff(longest: isPatient ? policy.patientBackoff : policy.maximumBackoff)
+        let wait = backoff(after: reason, longest: isPatient ? policy.patientBackoff : policy.maximumBackoff)
         let reopenAt = now + wait
         state = needsClosing ? .closing(reopenAt: reopenAt) : .waiting(until: reopenAt)
         return .goOn
     }
 
     /// A broken channel that had answers is renewed at once; after that each failure doubles the wait.
-    private mutating func backoff(longest: Duration) -> Duration {
+    private mutating func backoff(after reason: ChannelDownReason, longest: Duration) -> Duration {
         guard attempts > 0 else { return .zero }
+        switch reason {
+        // These took several round trips, and the server is there: that is wait enough.
+        case .unfinished, .forgotten, .silent: return .zero
+        case .lost, .timeout, .authenticationFailed, .refused, .failed: break
+        }
         var wait = policy.initialBackoff
         for _ in 1..<max(attempts, 1) where wait < longest { wait = wait * 2 }
         wait = min(wait, longest)

@@ -12,8 +12,6 @@ public struct ConnectionPolicy: Equatable, Sendable {
     public var maximumSilence: Duration
     /// Channels opened in one run at most, whatever was achieved.
     public var maximumChannels: Int
-    /// Failed authentications in a row before they are believed: a datagram corrupted on its way looks the same.
-    public var maximumAuthenticationFailures: Int
     /// Wait after the first failure; each further one doubles it. A random half is added to every wait.
     public var initialBackoff: Duration
     /// The longest wait, before the random half.
@@ -29,7 +27,6 @@ public struct ConnectionPolicy: Equatable, Sendable {
         patientBackoff: Duration = .seconds(4),
         maximumSilence: Duration = .seconds(180),
         maximumChannels: Int = 256,
-        maximumAuthenticationFailures: Int = 2,
         initialBackoff: Duration = .seconds(1),
         maximumBackoff: Duration = .seconds(60),
         openingTimeout: Duration? = .seconds(60),
@@ -40,7 +37,6 @@ public struct ConnectionPolicy: Equatable, Sendable {
         self.patientBackoff = patientBackoff
         self.maximumSilence = maximumSilence
         self.maximumChannels = maximumChannels
-        self.maximumAuthenticationFailures = maximumAuthenticationFailures
         self.initialBackoff = initialBackoff
         self.maximumBackoff = maximumBackoff
         self.openingTimeout = openingTimeout

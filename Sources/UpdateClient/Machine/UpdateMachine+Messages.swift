@@ -141,12 +141,17 @@ extension UpdateMachine where Flash: ~Copyable {
         return nextMessageID
     }
 
+    private func earliest(_ first: Duration?, _ second: Duration?) -> Duration? {
+        guard let first, let second else { return first ?? second }
+        return min(first, second)
+    }
+
     /// When to be called next while there is a channel.
     func waiting(now: Duration) -> UpdateAction {
         switch phase {
         case .finished(let outcome, _): .finished(outcome)
         case .checking, .downloading:
-            .wait(until: engine.nextWakeup)
+            .wait(until: earliest(engine.nextWakeup, keeper.deadline))
         case .verifying: .wait(until: now)
         case .idle: .wait(until: nil)
         }

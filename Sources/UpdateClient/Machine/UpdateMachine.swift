@@ -105,7 +105,8 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     ///   - roundTrip: what the opening took to and fro, as a handshake shows; nil if it did not.
     ///   - now: see above.
     public mutating func channelUp(roundTrip: Duration? = nil, now: Duration) {
-        keeper.channelUp(now: now)
+        let known = engine.roundTripTime
+        keeper.channelUp(roundTrip: known.map { max($0, roundTrip ?? .zero) } ?? roundTrip, now: now)
         guard keeper.isUp else { return }
         if let roundTrip { engine.expectRoundTrip(roundTrip) }
         engine.channelRenewed(now: now)

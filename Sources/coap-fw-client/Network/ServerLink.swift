@@ -113,9 +113,9 @@ extension LinkFailure {
     fileprivate var weight: Int {
         switch reason {
         case .authenticationFailed: 4
-        case .unfinished: 3
+        case .unfinished, .forgotten: 3
         case .lost, .failed: 2
-        case .timeout: 1
+        case .timeout, .silent: 1
         case .refused: 0
         }
     }

@@ -218,6 +218,7 @@ extension LinkFailure {
         case .closed: .lost
         case .dtls(.authenticationFailed): .authenticationFailed
         case .dtls(.handshakeTimedOut(.onlyFinishedMissing)): .unfinished
+        case .dtls(.handshakeTimedOut(.forgotten)): .forgotten
         case .dtls(.handshakeTimedOut): .timeout
         case .dtls(.fatalAlert): .lost
         case .dtls: .failed

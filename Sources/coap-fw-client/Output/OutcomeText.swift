@@ -192,6 +192,8 @@ extension ChannelDownReason {
         case .unfinished:
             "the server did not answer the handshake's last message, as if it had another key for this identity; "
                 + "check --identity and its key in the --psk file, here and there"
+        case .forgotten: "the server began another handshake in the middle, as after a restart"
+        case .silent: "a connection was made, and carried no answer"
         case .refused: "nobody listens there"
         case .failed: "the connection could not be made"
         }

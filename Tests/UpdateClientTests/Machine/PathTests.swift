@@ -155,6 +155,25 @@ import UpdateClient
         }
     }
 
+    /// A binding that is lost again before a renewed channel had its first answer: as long as a few round trips is
+    /// waited for one, not as long as three probes with doubled timers.
+    @Test func aRenewedChannelWithoutAnAnswerIsRenewed() throws {
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        run.delay = .milliseconds(500)
+        run.spacing = .milliseconds(200)
+        run.shownRoundTrip = .seconds(1)
+        // The first lives for eight seconds, the second not at all.
+        let second = Duration.seconds(20)
+        run.isAlive = { since, now in since < .seconds(3) ? now < .seconds(8) : since > second || now < since }
+        guard case .committed = try run.run() else {
+            Issue.record("not committed")
+            return
+        }
+        let ups = run.ups
+        #expect(ups.count >= 3)
+        for (one, next) in zip(ups.dropFirst(), ups.dropFirst(2)) { #expect(next - one < .seconds(16), "\(ups)") }
+    }
+
     /// The product's folder is away for two seconds in mid-update.
     @Test func anUnknownProductInMidUpdatePasses() throws {
         var run = run(contents)
