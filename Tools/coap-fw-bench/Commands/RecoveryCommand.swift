@@ -5,10 +5,11 @@ import LinkEmulator
 struct RecoveryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recovery",
-        abstract: "In real time through coap-fw-link: what a lost NAT binding, a server restart and a blackout cost.",
+        abstract: "In real time through coap-fw-link: what lost NAT bindings, server restarts and a blackout cost.",
         discussion: """
-            The same update without and with the event in the middle of its transfer; the difference, less the length \
-            of the event, is what noticing it, a new handshake and resuming cost. Prints a Markdown table.
+            The same update without and with the event in the middle of its transfer or handshake; the difference, \
+            less the length of the event, is what noticing it, a new handshake and resuming cost. Prints a Markdown \
+            table.
             """
     )
 
@@ -24,20 +25,24 @@ struct RecoveryCommand: ParsableCommand {
     @Option(help: "Runs of each; the mean and the worst are shown.")
     var runs = 3
 
+    @Option(help: "Seconds between new ports, where they come again and again.")
+    var rebindEvery = 2.0
+
     @Option(help: "A file of firmware to make the image from.")
     var firmware: String
 
     func validate() throws {
         guard loss.allSatisfy({ (0...0.5).contains($0) }) else { throw ValidationError("--loss must be 0 to 0.5.") }
         guard (2...1024).contains(kib) else { throw ValidationError("--kib must be 2 to 1024.") }
+        guard (0.5...600).contains(rebindEvery) else { throw ValidationError("--rebind-every must be 0.5 to 600.") }
         guard (1...100).contains(runs) else { throw ValidationError("--runs must be 1 to 100.") }
     }
 
     func run() throws {
         print(
-            "| link, size | loss | event in the middle | update to committed | beyond the event | worst | handshakes |"
+            "| link, size | loss | event | update to committed | of the limit | beyond the event | worst | handshakes |"
         )
-        print("|---|---|---|---|---|---|---|")
+        print("|---|---|---|---|---|---|---|---|")
         for loss in loss {
             var undisturbed: [Double] = []
             for event in RecoveryRun.Event.allCases {
@@ -50,7 +55,8 @@ struct RecoveryCommand: ParsableCommand {
                             loss: loss,
                             imageBytes: kib << 10,
                             corpus: URL(fileURLWithPath: firmware),
-                            seed: UInt64(seed + 1)
+                            seed: UInt64(seed + 1),
+                            rebindSeconds: rebindEvery
                         ).run(event)
                     )
                 }
@@ -58,8 +64,9 @@ struct RecoveryCommand: ParsableCommand {
                 if event == .none { undisturbed = seconds }
                 let costs = zip(seconds, undisturbed).map { $0 - $1 - event.seconds }
                 let cells = [
-                    "\(link.rawValue), \(kib) KiB", Text.percent(loss), event.rawValue,
+                    "\(link.rawValue), \(kib) KiB", Text.percent(loss), name(of: event),
                     Text.fixed(mean(seconds), 1) + " s",
+                    Text.fixed(mean(results.map(\.ofLimit)), 2),
                     event == .none ? "" : Text.fixed(mean(costs), 1) + " s",
                     event == .none ? "" : Text.fixed(costs.max() ?? 0, 1) + " s",
                     results.map { "\($0.handshakes)" }.joined(separator: ", "),
@@ -67,6 +74,10 @@ struct RecoveryCommand: ParsableCommand {
                 print("| " + cells.joined(separator: " | ") + " |")
             }
         }
+    }
+
+    private func name(of event: RecoveryRun.Event) -> String {
+        event == .rebindings ? "a new port every \(Text.fixed(rebindEvery, 0)) s" : event.rawValue
     }
 
     private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
