@@ -21,6 +21,7 @@ let deviceTargets: [Target] = [
     .target(name: "SeededRandom", swiftSettings: device),
     .target(name: "Flash", swiftSettings: device),
     .target(name: "FirmwareImage", dependencies: ["Flash"], swiftSettings: device),
+    .target(name: "Manifest", dependencies: ["FirmwareImage", "Flash"], swiftSettings: device),
     .target(name: "Payload", swiftSettings: device),
     .target(name: "Bootloader", dependencies: ["Flash", "FirmwareImage"], swiftSettings: device),
     .target(
@@ -35,6 +36,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 
 let mutantTargets: [Target] = [
@@ -65,7 +67,7 @@ let hostTargets: [Target] = [
     .systemLibrary(name: "CLinux"),
     .target(name: "HostSupport", dependencies: ["CLinux"], swiftSettings: host),
     .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
-    .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto], swiftSettings: host),
+    .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto, cryptoExtras], swiftSettings: host),
     .target(
         name: "FlashEmulator",
         dependencies: ["Bootloader", "FirmwareImage", "Flash", "SeededRandom"],
@@ -82,7 +84,7 @@ let hostTargets: [Target] = [
         name: "FirmwarePackaging",
         dependencies: [
             "Bootloader", "CDivSufSort", "CLZMA", "CoAP", "FirmwareImage", "Flash", "HostCryptography", "HostSupport",
-            "Payload", crypto, asn1,
+            "Manifest", "Payload", crypto, asn1,
         ],
         swiftSettings: host
     ),
@@ -195,6 +197,13 @@ let hostTargets: [Target] = [
         swiftSettings: host
     ),
     .testTarget(
+        name: "ManifestTests",
+        dependencies: [
+            "FirmwareImage", "FirmwarePackaging", "HostCryptography", "Manifest", "SeededRandom", "TestSupport", crypto,
+        ],
+        swiftSettings: host
+    ),
+    .testTarget(
         name: "PayloadTests",
         dependencies: ["FirmwarePackaging", "Payload", "SeededRandom"],
         swiftSettings: host
@@ -221,8 +230,8 @@ let hostTargets: [Target] = [
     .testTarget(
         name: "Interop",
         dependencies: [
-            "Bootloader", "Flash", "FlashEmulator", "HostCryptography", "coap-fw-tool", "coap-fw-link",
-            "coap-fw-client", "coap-fw-server",
+            "Bootloader", "FirmwareImage", "FirmwarePackaging", "Flash", "FlashEmulator", "HostCryptography",
+            "Manifest", "coap-fw-tool", "coap-fw-link", "coap-fw-client", "coap-fw-server",
         ],
         swiftSettings: host
     ),
@@ -244,7 +253,9 @@ let package = Package(
             ? [
                 .executableTarget(
                     name: "embedded-selftest",
-                    dependencies: ["Bootloader", "CoAP", "FirmwareImage", "Flash", "Payload", "UpdateClient"],
+                    dependencies: [
+                        "Bootloader", "CoAP", "FirmwareImage", "Flash", "Manifest", "Payload", "UpdateClient",
+                    ],
                     path: "Tools/embedded-selftest",
                     swiftSettings: device + [.enableExperimentalFeature("Extern")],
                     // The self-test counts what the device modules take from the heap.

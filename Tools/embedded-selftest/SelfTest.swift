@@ -40,6 +40,7 @@ enum SelfTest {
 
         rotations(&device)
         PayloadCheck.run()
+        ManifestCheck.run()
         expect(
             HeapMeter.total.calls == 0,
             "no allocation in any boot, update or rotation, but for the machine's tables"

@@ -29,9 +29,15 @@ struct StandInCryptography: DeviceCryptography {
         }
     }
 
-    /// The "signature" of a message of 32 bytes is the message and the public key.
+    /// The "signature" of a message of 32 bytes is the message and the public key; of another, its digest and the key.
     static func isValidEd25519(signature: RawSpan, message: RawSpan, publicKey: RawSpan) -> Bool {
-        guard signature.byteCount == 64, message.byteCount == 32, publicKey.byteCount == 32 else { return false }
+        guard message.byteCount == 32 else {
+            var hash = SHA256()
+            hash.update(message)
+            let digest = hash.finalize()
+            return isValidEd25519(signature: signature, message: digest.bytes, publicKey: publicKey)
+        }
+        guard signature.byteCount == 64, publicKey.byteCount == 32 else { return false }
         var difference: UInt8 = 0
         for offset in 0..<32 {
             difference |= byte(signature, offset) ^ byte(message, offset)

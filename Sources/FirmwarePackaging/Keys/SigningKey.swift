@@ -83,6 +83,20 @@ public struct SigningKey: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Signs a message as COSE has it: Ed25519 over the message itself, ECDSA with its SHA-256.
+    ///
+    /// - Returns: 64 bytes: Ed25519, or r and s.
+    func signature(message: [UInt8]) throws(KeyError) -> [UInt8] {
+        do {
+            switch material {
+            case .ed25519(let key): return Array(try key.signature(for: message))
+            case .ecdsaP256(let key): return Array(try key.signature(for: message).rawRepresentation)
+            }
+        } catch {
+            throw .malformed
+        }
+    }
+
     /// Never shows the key.
     public var description: String { "<private key>" }
 }
