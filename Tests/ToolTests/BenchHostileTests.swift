@@ -17,7 +17,7 @@ struct BenchHostileTests {
         let isAlive: Bool
     }
 
-    @Test(.timeLimit(.minutes(1))) func smallRun() throws {
+    @Test(.timeLimit(.minutes(5))) func smallRun() throws {
         let workshop = try Workshop()
         let run = try workshop.run(
             [

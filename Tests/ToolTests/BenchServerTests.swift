@@ -12,7 +12,7 @@ import Testing
         let kibibytesPerSession: Double?
     }
 
-    @Test(.timeLimit(.minutes(1))) func smallRun() throws {
+    @Test(.timeLimit(.minutes(5))) func smallRun() throws {
         let workshop = try Workshop()
         let run = try workshop.run(
             [

@@ -18,6 +18,7 @@ import Testing
     /// Each thread has a socket of its own at the address.
     @Test(arguments: [1, 3]) func threadsEachHaveASocket(threads: Int) throws {
         let server = try RunningServer(workshop, listen: ["127.0.0.1:0"], ["--threads", "\(threads)"])
+        defer { withExtendedLifetime(server) {} }
         let port = String(try server.port(), radix: 16, uppercase: true)
         let address = " 0100007F:" + String(repeating: "0", count: 4 - port.count) + port + " "
         let table = try String(contentsOfFile: "/proc/\(server.processID)/net/udp", encoding: .utf8)
