@@ -11,6 +11,19 @@ import Testing
         try #require(PreSharedKey(bytes: [UInt8](repeating: byte, count: 16)))
     }
 
+    /// The first rights file names everybody who was there before, in one pass: a line at a time, this took minutes.
+    @Test(.timeLimit(.minutes(1))) func firstRightsAmongManyIdentitiesTakeOnePass() throws {
+        let folder = try TemporaryFolder()
+        let hex = String(repeating: "0a", count: 16)
+        let keys = (0..<20_000).map { "dev-\($0):\(hex)\n" }.joined()
+        let path = try folder.write(keys, to: "identities.psk", mode: 0o600)
+        let began = ContinuousClock.now
+        let added = try CredentialEditor(path: path).add(TestIdentity.named("late"), key: key(1), products: [7])
+        #expect(added.keptOpen.count == 20_000)
+        #expect(try folder.read("rights").hasSuffix("dev-19999: *\nlate: 7\n"))
+        #expect(ContinuousClock.now - began < .seconds(10))
+    }
+
     @Test func addListRotateRevoke() throws {
         let folder = try TemporaryFolder()
         let editor = CredentialEditor(path: "\(folder.path)/psk/identities.psk")

@@ -76,8 +76,9 @@ public struct CredentialEditor: Sendable {
         // Rights first: at no moment may the new identity read more than it was given.
         if !products.isEmpty {
             if rights == nil { keptOpen = file.identities }
-            let started = keptOpen.reduce(rights ?? RightsFile(lines: [])) { $0.setting($1, to: .all) }
-            let changed = started.setting(identity, to: .only(products))
+            let changed = (rights ?? RightsFile(lines: []))
+                .setting(keptOpen, to: .all)
+                .setting([identity], to: .only(products))
             try write(changed.serialized(), to: rightsPath, mode: 0o644)
             rights = changed
         }
@@ -96,7 +97,7 @@ public struct CredentialEditor: Sendable {
         // could read everything.
         try write(file.removing(identity).serialized(), to: path, mode: 0o600)
         if let rights = try readRights(), rights.names(identity) {
-            try write(rights.removing(identity).serialized(), to: rightsPath, mode: 0o644)
+            try write(rights.removing([identity]).serialized(), to: rightsPath, mode: 0o644)
         }
     }
 

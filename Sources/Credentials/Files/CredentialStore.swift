@@ -37,7 +37,7 @@ public final class CredentialStore: Sendable {
         var rightsFile: FileIdentity?
         var rightsSeen: FileIdentity?
         var problems: [CredentialStoreError] = []
-        /// Kept until the next change, so that it is not the thread which looked up a key last that frees all of them.
+        /// Kept until the next look, so that it is not the thread which looked up a key last that frees all of them.
         var previous: CredentialSnapshot?
     }
 
@@ -110,6 +110,7 @@ public final class CredentialStore: Sendable {
     /// - Returns: What changed, and what kept a file from being used.
     public func refresh(isConfirmed: Bool = false) -> CredentialRefresh {
         state.withLock { state in
+            state.previous = nil
             var problems: [CredentialStoreError] = []
             let old = snapshot
             let revoked = refreshKeys(&state, isConfirmed, &problems)

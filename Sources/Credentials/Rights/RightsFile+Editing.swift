@@ -4,18 +4,23 @@ extension RightsFile {
         grants.contains { $0.subject == .identity(identity) }
     }
 
-    /// The file with one line for the identity, in place of any that name it.
-    func setting(_ identity: PSKIdentity, to products: ProductSet) -> RightsFile {
-        let grant = Grant(subject: .identity(identity), products: products)
-        let text = "\(identity): \(RightsFile.text(products))"
-        return RightsFile(lines: removing(identity).lines + [.grant(grant, text: text)])
+    /// The file with one line for each identity, in place of any that name it. One pass, however many there are.
+    func setting(_ identities: [PSKIdentity], to products: ProductSet) -> RightsFile {
+        let added = identities.map { identity in
+            Line.grant(
+                Grant(subject: .identity(identity), products: products),
+                text: "\(identity): \(RightsFile.text(products))"
+            )
+        }
+        return RightsFile(lines: removing(identities).lines + added)
     }
 
-    /// The file without the lines that name the identity.
-    func removing(_ identity: PSKIdentity) -> RightsFile {
-        RightsFile(
+    /// The file without the lines that name one of the identities.
+    func removing(_ identities: [PSKIdentity]) -> RightsFile {
+        let subjects = Set(identities.map { Subject.identity($0) })
+        return RightsFile(
             lines: lines.filter {
-                if case .grant(let grant, _) = $0 { grant.subject != .identity(identity) } else { true }
+                if case .grant(let grant, _) = $0 { !subjects.contains(grant.subject) } else { true }
             }
         )
     }
