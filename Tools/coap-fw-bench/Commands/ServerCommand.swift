@@ -6,11 +6,11 @@ struct ServerCommand: ParsableCommand {
         commandName: "server",
         abstract: "Requests a second, handshakes and memory of coap-fw-server beside coap-server-openssl.",
         discussion: """
-            All servers run at once and are measured in turns, so that what else the machine does falls on all of them \
-            alike; figures are medians over the rounds. One generator drives them from one socket; each session has a \
-            source address of its own in 127/8. Requests are sealed before they are measured and one answer in 64 is \
-            opened, so that the generator costs less than the server: its share of a processor stands \
-            beside the server's.
+            All servers run at once and are measured in short turns, there and back, so that what else the machine \
+            does falls on all of them alike; figures are medians over the rounds, ratios those of neighbours in a \
+            round. One generator drives them from one socket; each session has a source address of its own in 127/8. \
+            Requests are sealed before they are measured and one answer in 64 is opened, so that the generator costs \
+            less than the server: its share of a processor stands beside the server's.
 
             Exit code 1: a goal is missed.
             """
@@ -32,10 +32,10 @@ struct ServerCommand: ParsableCommand {
     var window = 8
 
     @Option(help: "Seconds of a turn.")
-    var seconds = 2.0
+    var seconds = 0.7
 
     @Option(help: "Turns of each server.")
-    var rounds = 5
+    var rounds = 15
 
     @Option(help: "Write the figures as JSON to this file.")
     var json: String?

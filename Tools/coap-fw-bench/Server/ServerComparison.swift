@@ -18,6 +18,8 @@ final class ServerComparison {
         var handshakesPerProcessor: Double?
         /// Resident bytes for each session; nil without idle sessions.
         var bytesPerSession: Double?
+        /// Page faults for each handshake.
+        var faultsPerHandshake: Double?
         /// Answered in the last turn, from which the next one's size follows.
         var lastRate = 5_000.0
 
@@ -31,11 +33,15 @@ final class ServerComparison {
     private(set) var cells: [Cell] = []
     private let window: Int
 
+    /// More than all servers take for their sessions.
+    private static let warmBytesPerSession = 24 << 10
+
     /// Starts the servers and opens their sessions.
     /// - Throws: ``BenchError``, `SocketError`, `DTLSError`.
     init(sessions: Int, idle: Int, active: Int, window: Int, payloadBytes: Int) throws {
         self.window = window
         folder = try ServerPeer.Folder(sessions: sessions + active, imageBytes: 256 << 10)
+        ProcessMeter.warmMemory(bytes: (sessions + 4 * idle) * Self.warmBytesPerSession)
         let kinds: [(ServerPeer.Kind, Int)] = [
             (.ours(threads: 1), 0), (.libcoap, 0), (.ours(threads: 1), idle), (.libcoap, idle),
             (.ours(threads: 2), 0), (.ours(threads: 2), sessions),
@@ -59,21 +65,24 @@ final class ServerComparison {
         note("\(cell.peer.kind.name): \(idle) sessions")
         let meter = cell.peer.meter
         let memory = meter.residentBytes
+        let faults = meter.pageFaults
         let time = meter.processorSeconds
         try cell.peer.generator.open(active..<(active + idle))
-        let used = meter.processorSeconds - time
-        // The system counts in hundredths of a second.
-        cell.handshakesPerProcessor = used >= 0.05 ? Double(idle) / used : nil
+        cell.handshakesPerProcessor = Double(idle) / (meter.processorSeconds - time)
+        cell.faultsPerHandshake = (meter.pageFaults - faults) / Double(idle)
         cell.bytesPerSession = (meter.residentBytes - memory) / Double(idle)
     }
 
-    /// Measures every server `rounds` times, one after the other.
+    /// Measures every server `rounds` times, one after the other, there and back: those that are compared are
+    /// neighbours, and none is always the first.
     /// - Throws: ``BenchError``, `SocketError`, `DTLSError`.
     func measure(rounds: Int, seconds: Double) throws {
         // What is not in memory and in the caches yet.
         for cell in cells { try turn(cell, seconds: seconds / 4) }
         for round in 1...rounds {
-            for cell in cells { try turn(cell, seconds: seconds, isMeasured: true) }
+            for cell in round.isMultiple(of: 2) ? cells.reversed() : cells {
+                try turn(cell, seconds: seconds, isMeasured: true)
+            }
             note("round \(round) of \(rounds)")
         }
     }

@@ -12,6 +12,7 @@ struct ServerReport {
         var wrong: Int
         var handshakesPerProcessorSecond: Double?
         var kibibytesPerSession: Double?
+        var pageFaultsPerHandshake: Double?
     }
 
     /// A ratio of two cells of the same run, and the least that is asked.
@@ -52,7 +53,8 @@ struct ServerReport {
                 lost: cell.lost,
                 wrong: cell.wrong,
                 handshakesPerProcessorSecond: cell.handshakesPerProcessor,
-                kibibytesPerSession: cell.bytesPerSession.map { $0 / 1024 }
+                kibibytesPerSession: cell.bytesPerSession.map { $0 / 1024 },
+                pageFaultsPerHandshake: cell.faultsPerHandshake
             )
         }
         // Ratios within a round, so that a slow moment of the machine falls on both.
@@ -77,15 +79,53 @@ struct ServerReport {
             + "\(cells[0].rates.count) rounds."
     }
 
-    var isGood: Bool { goals.allSatisfy(\.isMet) && figures.allSatisfy { $0.wrong == 0 } }
+    /// A figure of one of our servers, and what is asked.
+    struct Bound {
+        var text: String
+        var value: Double
+        var asked: Double
+        var isLeast: Bool
+
+        var isMet: Bool { isLeast ? value >= asked : value <= asked }
+        var line: String {
+            let digits = asked.rounded() == asked ? 0 : 1
+            return "| \(text) | \(Text.fixed(value, digits)) | \(isLeast ? "≥" : "≤") \(Text.fixed(asked, digits)) "
+                + "| \(isMet ? "yes" : "**no**") |"
+        }
+    }
+
+    /// Handshakes beside few sessions, and memory beside few and many.
+    var bounds: [Bound] {
+        let (few, many) = (figures[2], figures[5])
+        return [
+            Bound(
+                text: "handshakes per processor second, \(few.idleSessions) sessions",
+                value: few.handshakesPerProcessorSecond ?? .nan,
+                asked: 22_000,
+                isLeast: true
+            )
+        ]
+            + [few, many].map {
+                Bound(
+                    text: "KiB per session, \($0.idleSessions) sessions",
+                    value: $0.kibibytesPerSession ?? .nan,
+                    asked: 15.1,
+                    isLeast: false
+                )
+            }
+    }
+
+    var isGood: Bool {
+        goals.allSatisfy(\.isMet) && bounds.allSatisfy(\.isMet) && figures.allSatisfy { $0.wrong == 0 }
+    }
 
     var markdown: String {
         var lines = [
             conditions, "",
             "| server | idle sessions | requests/s (least–most) | for each s of its processor time | "
                 + "processors: server, generator "
-                + "| lost | handshakes for each s of its processor time | memory per session |",
-            "|---|---|---|---|---|---|---|---|",
+                + "| lost | handshakes for each s of its processor time | page faults each | memory per session |",
+            "|---|---|---|---|---|---|---|---|---|",
         ]
         for row in figures {
             let rates = row.requestsPerSecond.map { Text.fixed($0, 0) }
@@ -94,6 +134,7 @@ struct ServerReport {
                     + "| \(row.requestsPerProcessorSecond.map { Text.fixed($0, 0) } ?? "") "
                     + "| \(Text.fixed(row.serverProcessorShare, 2)), \(Text.fixed(row.generatorProcessorShare, 2)) "
                     + "| \(row.lost) | \(row.handshakesPerProcessorSecond.map { Text.fixed($0, 0) } ?? "") "
+                    + "| \(row.pageFaultsPerHandshake.map { Text.fixed($0, 1) } ?? "") "
                     + "| \(row.kibibytesPerSession.map { Text.fixed($0, 1) + " KiB" } ?? "") |"
             )
         }
@@ -102,6 +143,7 @@ struct ServerReport {
             "|---|---|---|---|---|",
         ]
         lines += goals.map(\.line)
+        lines += ["", "| one server | seen | asked | met |", "|---|---|---|---|"] + bounds.map(\.line)
         return lines.joined(separator: "\n")
     }
 }
