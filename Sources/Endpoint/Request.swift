@@ -9,3 +9,14 @@ public struct Request: Equatable, Sendable {
     /// No more fit into the answer.
     public let maximumAnswerBytes: Int
 }
+
+/// A request whose answer has to wait for something.
+public struct WaitingRequest {
+    /// The message.
+    public let message: [UInt8]
+    /// Who sent it.
+    public let peer: PeerIdentity
+    /// No more fit into the answer.
+    public let maximumAnswerBytes: Int
+    let asker: ServerEndpoint.Asker
+}

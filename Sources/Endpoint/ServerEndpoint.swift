@@ -142,6 +142,31 @@ public final class ServerEndpoint {
         }
     }
 
+    /// Keeps the request that was returned last, for an answer that takes some time.
+    public func setAside(_ request: Request, _ message: RawSpan) -> WaitingRequest? {
+        asker.map {
+            WaitingRequest(
+                message: message.withUnsafeBytes { Array($0) },
+                peer: request.peer,
+                maximumAnswerBytes: request.maximumAnswerBytes,
+                asker: $0
+            )
+        }
+    }
+
+    /// Sends the answer to a request that was set aside, if its session is still there.
+    public func answer(_ answer: RawSpan, to request: WaitingRequest) {
+        switch request.asker {
+        case .session(let session):
+            guard sessions[session.address] === session else { return }
+        case .plain:
+            unshownRequest = request.message
+        }
+        asker = request.asker
+        self.answer(answer)
+        asker = nil
+    }
+
     /// Everything that has happened since the last call.
     public func takeEvents() -> [(peer: PeerAddress, event: EndpointEvent)] {
         defer { events.removeAll(keepingCapacity: true) }

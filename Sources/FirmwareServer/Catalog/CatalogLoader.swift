@@ -40,7 +40,7 @@ public final class CatalogLoader: Sendable {
     public let root: String
     /// What may be served.
     public let limits: CatalogLimits
-    private let store: PayloadStore
+    let store: PayloadStore
     private let state = Mutex(State())
     private let latest: Mutex<CatalogSnapshot>
 

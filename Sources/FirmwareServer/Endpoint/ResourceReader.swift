@@ -17,7 +17,7 @@ final class ResourceReader {
         to datagram: RawSpan,
         from peer: PeerIdentity,
         into buffer: consuming MutableRawSpan
-    ) -> Int? {
+    ) -> FirmwareResources.Outcome {
         let latest = published.generation
         if latest != generation {
             // In this order: what is published in between is seen by the next request.

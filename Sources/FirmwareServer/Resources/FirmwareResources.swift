@@ -14,8 +14,8 @@ import FirmwareImage
 /// A value, and pure: the answer depends on the catalog and the rights in it, the peer and the datagram only, and
 /// nothing is remembered but lists that were made already. Every block may be asked for at any time, in any order; a
 /// duplicate is answered as the original was, which RFC 7252 § 4.5 allows for requests that change nothing. (The one
-/// thing outside the value are the payloads' bytes, see ``PayloadStore``: a request for bytes that have to be fetched
-/// from a disk first gets no answer, and its repetition does.)
+/// thing outside the value are the payloads' bytes, see ``PayloadStore``: those that a disk has first to be asked for
+/// are being fetched then, and the request is to be made again.)
 ///
 /// What a peer may not read is told apart from what is not there: an unknown product or version is 4.04 with the
 /// products that the peer may read, a product that its identity has no right to is 4.03, whatever the version.
@@ -24,6 +24,16 @@ import FirmwareImage
 ///
 /// An answer to a block of a payload allocates nothing.
 public struct FirmwareResources: Sendable {
+    /// What became of a request.
+    public enum Outcome: Equatable, Sendable {
+        /// The answer has so many bytes, never more than the buffer.
+        case answer(byteCount: Int)
+        /// Nothing is sent.
+        case nothing
+        /// The payload's bytes are being fetched; to be asked again when ``PayloadStore`` says that some have come.
+        case fetching
+    }
+
     /// What is served.
     public var catalog: CatalogSnapshot {
         didSet { discovery = DiscoveryCache(catalog: catalog, rights: rights) }
@@ -57,12 +67,12 @@ public struct FirmwareResources: Sendable {
     ///   - datagram: The UDP payload, or the plaintext of one DTLS record, whole.
     ///   - peer: Who sent it.
     ///   - buffer: Takes the answer; see ``fullBlockBufferBytes``.
-    /// - Returns: Bytes of the answer, never more than the buffer has; `nil`: nothing is sent.
+    /// - Returns: what became of it.
     public func respond(
         to datagram: RawSpan,
         from peer: PeerIdentity,
         into buffer: consuming MutableRawSpan
-    ) -> Int? {
+    ) -> Outcome {
         let view: MessageView
         do {
             view = try MessageView(datagram)
@@ -81,7 +91,7 @@ public struct FirmwareResources: Sendable {
             let rejection = Rejection(of: view.type, messageID: view.messageID)
             return FirmwareResources.write(rejection.requiredReset, into: buffer)
         case .emptyAcknowledgement, .reset:
-            return nil
+            return .nothing
         }
 
         let options = RequestOptions(view)
@@ -95,8 +105,8 @@ public struct FirmwareResources: Sendable {
         return ResponseWriting.write(answer, header, reading: catalog.store, into: buffer)
     }
 
-    private static func write(_ message: EmptyMessage?, into buffer: consuming MutableRawSpan) -> Int? {
-        guard let message else { return nil }
-        return try? message.write(into: &buffer)
+    private static func write(_ message: EmptyMessage?, into buffer: consuming MutableRawSpan) -> Outcome {
+        guard let message, let count = try? message.write(into: &buffer) else { return .nothing }
+        return .answer(byteCount: count)
     }
 }

@@ -8,24 +8,23 @@ enum ResponseWriting {
 
     /// Writes the whole response.
     ///
-    /// - Returns: its bytes; `nil` when not even an error without a text fits the buffer, or when the payload is still
-    ///   being fetched: nothing is sent then, and the peer asks again.
+    /// - Returns: what became of it; nothing when not even an error without a text fits the buffer.
     static func write(
         _ answer: ResourceAnswer,
         _ header: ResponseHeader,
         reading store: PayloadStore,
         into buffer: consuming MutableRawSpan
-    ) -> Int? {
+    ) -> FirmwareResources.Outcome {
         var writer = MessageWriter(into: buffer)
         do {
-            guard try write(answer, header, reading: store, to: &writer) else { return nil }
-            return try writer.finish()
+            guard try write(answer, header, reading: store, to: &writer) else { return .fetching }
+            return .answer(byteCount: try writer.finish())
         } catch {
-            return nil
+            return .nothing
         }
     }
 
-    /// - Returns: whether there is something to send.
+    /// - Returns: false if the payload's bytes are being fetched.
     private static func write(
         _ answer: ResourceAnswer,
         _ header: ResponseHeader,
@@ -118,7 +117,7 @@ enum ResponseWriting {
     /// Writes Block2, Size2 and the block's bytes, with smaller blocks where the buffer is too small for those asked
     /// for: the block with the same offset then (RFC 7959 § 2.4).
     ///
-    /// - Returns: whether there is something to send.
+    /// - Returns: false if the payload's bytes are being fetched.
     private static func writeBlock(
         _ asked: BlockOption,
         of body: Body,

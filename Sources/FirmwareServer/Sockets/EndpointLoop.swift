@@ -26,7 +26,14 @@ final class EndpointLoop {
     private let receiving = ReceiveBatch(datagramBytes: ServerEndpoint.maximumDatagramBytes + 1)
     private var messageBuffer = [UInt8](repeating: 0, count: ServerEndpoint.maximumDatagramBytes)
     private var answerBuffer = [UInt8](repeating: 0, count: FirmwareResources.fullBlockBufferBytes)
+    /// Requests for bytes that are being fetched, oldest first.
+    private var waiting: [(request: WaitingRequest, triesLeft: Int)] = []
     private var isStopped = false
+
+    /// Requests that wait at most; more than a peer that asks in turn has in flight, and 600 KiB of memory.
+    private static let maximumWaiting = 256
+    /// What was fetched may have made room for other bytes before it was asked for.
+    private static let maximumTries = 8
 
     /// - Parameters:
     ///   - endpoint: what the datagrams are for.
@@ -73,6 +80,8 @@ final class EndpointLoop {
         switch command {
         case .revoke(let identities):
             endpoint.revoke(identities)
+        case .fetched:
+            answerWaiting()
         case .stop:
             endpoint.shutDown()
             isStopped = true
@@ -106,20 +115,49 @@ final class EndpointLoop {
         var message = span.mutableBytes
         var request = endpoint.receive(datagram, from: peer, now: now, message: &message)
         while let current = request {
-            let room = min(FirmwareResources.fullBlockBufferBytes, current.maximumAnswerBytes)
-            if answers.count != room {
-                // Only where the sessions' datagrams are small and their suites differ.
-                answers = [UInt8](repeating: 0, count: room)
-            }
+            makeRoom(in: &answers, for: current.maximumAnswerBytes)
             var answerSpan = answers.mutableSpan
-            let written = resources.respond(
+            let outcome = resources.respond(
                 to: message.bytes.extracting(0..<current.byteCount),
                 from: current.peer,
                 into: answerSpan.mutableBytes
             )
-            if let written, written <= room { endpoint.answer(answers.span.bytes.extracting(0..<written)) }
+            switch outcome {
+            case .answer(let count):
+                endpoint.answer(answers.span.bytes.extracting(0..<count))
+            case .fetching:
+                guard waiting.count < Self.maximumWaiting else { break }
+                let request = endpoint.setAside(current, message.bytes.extracting(0..<current.byteCount))
+                if let request { waiting.append((request, Self.maximumTries)) }
+            case .nothing:
+                break
+            }
             request = endpoint.nextRequest(now: now, message: &message)
         }
+    }
+
+    /// Answers what has waited for a disk. What is still not there goes on waiting.
+    private func answerWaiting() {
+        let all = waiting
+        waiting.removeAll(keepingCapacity: true)
+        for (request, triesLeft) in all {
+            makeRoom(in: &answerBuffer, for: request.maximumAnswerBytes)
+            var span = answerBuffer.mutableSpan
+            switch resources.respond(to: request.message.span.bytes, from: request.peer, into: span.mutableBytes) {
+            case .answer(let count):
+                endpoint.answer(answerBuffer.span.bytes.extracting(0..<count), to: request)
+            case .fetching where triesLeft > 1:
+                waiting.append((request, triesLeft - 1))
+            case .fetching, .nothing:
+                break
+            }
+        }
+    }
+
+    /// Sessions with small datagrams, or of other suites, have less room than a block takes.
+    private func makeRoom(in answers: inout [UInt8], for maximumAnswerBytes: Int) {
+        let room = min(FirmwareResources.fullBlockBufferBytes, maximumAnswerBytes)
+        if answers.count != room { answers = [UInt8](repeating: 0, count: room) }
     }
 
     /// Sends what there is to send and says what has happened.

@@ -6,6 +6,8 @@ import Synchronization
 /// What the service tells an endpoint.
 enum EndpointCommand: Sendable {
     case revoke(Set<PSKIdentity>)
+    /// Bytes of payloads have come that requests may wait for.
+    case fetched
     /// Say goodbye to all peers, and end.
     case stop
 }
@@ -35,6 +37,7 @@ final class EndpointMailbox: Sendable {
 
     func post(_ command: EndpointCommand) {
         let isFirst = commands.withLock { commands in
+            if case .fetched = command, case .fetched? = commands.last { return false }
             defer { commands.append(command) }
             return commands.isEmpty
         }

@@ -63,7 +63,8 @@ struct SocketOpener {
         index: Int
     ) throws(FirmwareServiceError) -> EndpointSocket {
         try EndpointSocket(address, sharesPort: sharesPort) { socket, mailbox in
-            EndpointLoop(
+            content.loader.store.whenFetched { mailbox.post(.fetched) }
+            return EndpointLoop(
                 try ServerEndpoint(transport, limits: configuration.limits),
                 socket: socket,
                 mailbox: mailbox,

@@ -24,6 +24,23 @@ import Testing
         #expect(loader.residentBytes > limit / 2)
     }
 
+    /// Releases that come and go leave nothing in memory.
+    @Test func whatIsWithdrawnLeavesMemory() throws {
+        let folder = try TemporaryFolder()
+        let loader = CatalogLoader(root: folder.path)
+        let payload = try folder.release(7, "1.0.0", bytes: 100_000)
+        try folder.release(8, "1.0.0", bytes: 200_000)
+        let served = Served(try loader.refresh().snapshot)
+        #expect(served.download("fw/7") == payload)
+        let before = loader.residentBytes
+        #expect(served.download("fw/8") != nil)
+        #expect(loader.residentBytes > before + 150_000)
+        try folder.remove("8")
+        served.resources.catalog = try loader.refresh(at: .zero, isConfirmed: true).snapshot
+        #expect(loader.residentBytes == before)
+        #expect(served.download("fw/7") == payload)
+    }
+
     /// A catalog of more releases than files may be open: the first request for one that is closed is answered a moment
     /// later, off the thread that asks.
     @Test func descriptorsAreBounded() throws {

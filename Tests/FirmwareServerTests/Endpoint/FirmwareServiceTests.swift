@@ -56,6 +56,34 @@ import Testing
         #expect(ContinuousClock.now - began < .seconds(12))
     }
 
+    /// Bytes that have to be fetched first, here from files that are closed because one may be open: each request is
+    /// sent once and has its answer as soon as they are there.
+    @Test func whatHasToBeFetchedIsAnsweredWithoutARepetition() throws {
+        let folder = try ServedFolder()
+        for product in UInt16(8)..<12 { try folder.release(product, "1.0.0", bytes: 3000) }
+        var configuration = folder.configuration
+        configuration.catalogLimits = CatalogLimits(memoryBytes: 1, openFiles: 1)
+        configuration.listenPlain = [HostPort(host: "127.0.0.1", port: 0)]
+        let service = try FirmwareService(configuration, logger: .silent)
+        defer { service.stop() }
+        let device = try SocketDevice(port: service.addresses[0].port)
+        #expect(device.connect() == .established)
+        for product in 7..<12 {
+            #expect(try device.isAnswered(.firstBlock(of: product), milliseconds: 5000), "product \(product)")
+        }
+        // Over plain CoAP, where the first answer waits for two pings as well.
+        let plain = try UDPSocket(port: service.plainAddresses[0].port)
+        for product in 7..<12 {
+            plain.send(TestRequest.firstBlock(of: product).bytes)
+            var answer = try #require(plain.receive(milliseconds: 5000), "product \(product)")
+            while answer.count == 4 {
+                plain.send([0x70, 0, answer[2], answer[3]])
+                answer = try #require(plain.receive(milliseconds: 5000), "product \(product)")
+            }
+            #expect(answer.starts(with: [0x51, 0x45]), "product \(product)")
+        }
+    }
+
     @Test(arguments: [1, 2])
     func aPortInUseIsNamed(threads: Int) throws {
         let folder = try ServedFolder()

@@ -168,9 +168,14 @@ struct TestRequest: Sendable {
     static let coreLinks = TestRequest(bytes: [0x51, 0x01, 0x12, 0x34, 0xAA, 0xB2, 0x66, 0x77])
 
     /// NON GET /fw/7 with a token, block 0 of 1024 bytes.
-    static let firstBlock = TestRequest(
-        bytes: [0x51, 0x01, 0x12, 0x35, 0xAA, 0xB2, 0x66, 0x77, 0x01, 0x37, 0xC1, 0x06]
-    )
+    static let firstBlock = firstBlock(of: 7)
+
+    /// The same of a product.
+    static func firstBlock(of product: Int) -> TestRequest {
+        let digits = Array("\(product)".utf8)
+        let path: [UInt8] = [0xB2, 0x66, 0x77, UInt8(digits.count)] + digits
+        return TestRequest(bytes: [0x51, 0x01, 0x12, UInt8(0x2E + product), 0xAA] + path + [0xC1, 6])
+    }
 }
 
 extension Logger {

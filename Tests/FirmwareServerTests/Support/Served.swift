@@ -82,12 +82,13 @@ final class Served {
     func bytes(_ datagram: [UInt8], from peer: PeerIdentity = Served.device) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0xEE, count: bufferBytes)
         var span = buffer.mutableSpan
-        let count = resources.respond(
+        let outcome = resources.respond(
             to: datagram.span.bytes,
             from: peer,
             into: span.mutableBytes
         )
-        return count.map { Array(buffer[0..<$0]) }
+        guard case .answer(let count) = outcome else { return nil }
+        return Array(buffer[0..<count])
     }
 
     func reply(_ request: Request, from peer: PeerIdentity = Served.device) -> Reply? {

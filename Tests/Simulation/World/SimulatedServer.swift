@@ -36,12 +36,12 @@ struct SimulatedServer {
             // The buffer is taken out for the call, so that nothing overlaps the access to it.
             var answer = buffer
             var span = answer.mutableSpan
-            let written = resources.respond(
+            let outcome = resources.respond(
                 to: request.span.bytes,
                 from: .authenticated(identity),
                 into: span.mutableBytes
             )
-            guard let written else { return nil }
+            guard case .answer(let written) = outcome else { return nil }
             guard written <= answer.count else { throw SimulationError.violation("an answer larger than its buffer") }
             let response = Array(answer[..<written])
             try check(response, to: identity)

@@ -57,6 +57,7 @@ public final class PayloadStore: Sendable {
     private let clock = Atomic<UInt64>(1)
     private let residents = Atomic<Int>(0)
     private let fetching = Mutex<Set<Fetch>>([])
+    private let listeners = Mutex<[@Sendable () -> Void]>([])
     private let queue = DispatchQueue(label: "payloads")
     private let readsPageCache: Bool
 
@@ -111,14 +112,21 @@ public final class PayloadStore: Sendable {
         }
     }
 
+    /// Has something told each time that a fetch has come to its end, on the store's own thread.
+    func whenFetched(_ listener: @escaping @Sendable () -> Void) {
+        listeners.withLock { $0.append(listener) }
+    }
+
     /// Counts a file that the loader has opened.
     func admit(_ file: PayloadFile) { openFiles.admit(file) }
 
     /// Whether an opened file would have another one closed.
     var isFull: Bool { openFiles.isFull }
 
-    /// Forgets the files of releases that are no longer in the catalog.
+    /// Forgets the files and the bytes of releases that are no longer in the catalog.
     func keepOnly(_ releases: [Release]) {
+        let numbers = Set(releases.map(\.id))
+        for shard in shards { shard.windows.withLock { forget(in: &$0) { !numbers.contains($0) } } }
         let kept = Set(releases.compactMap { $0.file.map(ObjectIdentifier.init) })
         openFiles.keep { kept.contains(ObjectIdentifier($0)) }
     }
@@ -182,6 +190,13 @@ public final class PayloadStore: Sendable {
 
     // MARK: Off the loops
 
+    private func forget(in windows: inout [Window], _ isForgotten: (_ release: UInt64) -> Bool) {
+        for index in windows.indices where !windows[index].bytes.isEmpty && isForgotten(windows[index].release) {
+            windows[index] = Window()
+            residents.wrappingSubtract(1, ordering: .relaxed)
+        }
+    }
+
     private func fetchAhead(of offset: Int, _ release: Release, _ file: PayloadFile) {
         // In time for the group after this one, at the first block of the window before the group's last.
         let number = UInt32(offset / PayloadStore.windowBytes)
@@ -203,6 +218,7 @@ public final class PayloadStore: Sendable {
         queue.async {
             self.load(number, of: release, file)
             self.fetching.withLock { _ = $0.remove(entry) }
+            for listener in self.listeners.withLock({ $0 }) { listener() }
         }
     }
 
