@@ -2,6 +2,7 @@
 #pragma once
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
@@ -34,4 +35,11 @@ static inline int clinux_is_in_memory(int descriptor) {
         return 0;
     }
     return status.f_type == 0x01021994 || (unsigned long)status.f_type == 0x858458f6UL;
+}
+
+// Gives pages that hold only freed memory back to the system, of every thread's heap.
+static inline void clinux_release_free_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

@@ -45,7 +45,7 @@ public final class DatagramBatch {
         datagrams.reserveCapacity(ends.count)
         var start = 0
         for end in ends {
-            datagrams.append(Array(bytes[start..<end]))
+            datagrams.append(copy(start..<end))
             start = end
         }
         removeAll()
@@ -54,7 +54,13 @@ public final class DatagramBatch {
 
     /// What was added since `beginFlight`, as arrays.
     func flight() -> [[UInt8]] {
-        (firstOpen..<ends.count).map { Array(bytes[($0 > 0 ? ends[$0 - 1] : 0)..<ends[$0]]) }
+        (firstOpen..<ends.count).map { copy(($0 > 0 ? ends[$0 - 1] : 0)..<ends[$0]) }
+    }
+
+    /// Not `Array(bytes[range])`: of all bytes, that is the batch's own storage with its spare room, which whoever
+    /// keeps the array then keeps, and the batch has to make anew.
+    private func copy(_ range: Range<Int>) -> [UInt8] {
+        bytes.withUnsafeBufferPointer { Array($0[range]) }
     }
 
     /// Whether exactly these bytes were added since `beginFlight`.

@@ -30,6 +30,9 @@ package struct RecencyTable<Key: Hashable, Value> {
 
     package var count: Int { slots.count }
 
+    /// Entries that there is room for.
+    package var capacity: Int { entries.capacity }
+
     package var isEmpty: Bool { slots.isEmpty }
 
     /// The entry that has not been used for the longest time.

@@ -3,12 +3,14 @@ import DTLS
 /// When answers to hellos are sent again by themselves: RFC 6347 § 4.2.4 has both sides do so, and clients that double
 /// their waits gain much by it. Five times, after one, two, four, eight and sixteen times the first wait.
 ///
-/// A queue for each of the five, in which everything waits as long, is in order by itself.
+/// A queue for each of the five, in which everything waits as long, is in order by itself. The queues name handshakes
+/// and hold none: most are over long before their answer would be sent again.
 struct Repetitions {
     struct Entry {
-        let due: Duration
-        let group: Handshake
-        let handshake: ServerHandshake
+        var due: Duration
+        let address: PeerAddress
+        /// Of the handshake, see ``VerifiedHello``.
+        let fingerprint: Int
     }
 
     private struct Queue {
@@ -38,23 +40,24 @@ struct Repetitions {
     }
 
     /// An answer was sent for the first time.
-    mutating func add(_ handshake: ServerHandshake, in group: Handshake, now: Duration) {
-        queues[0].entries.append(Entry(due: now + wait, group: group, handshake: handshake))
+    mutating func add(_ handshake: ServerHandshake, of address: PeerAddress, now: Duration) {
+        queues[0].entries.append(Entry(due: now + wait, address: address, fingerprint: handshake.fingerprint))
     }
 
-    /// What is due; it waits on for its next time.
-    mutating func next(now: Duration) -> Entry? {
+    /// What is due, if `awaitsLastFlight` says so of its handshake; it waits on for its next time.
+    mutating func next(now: Duration, _ awaitsLastFlight: (Entry) -> ServerHandshake?) -> (Entry, ServerHandshake)? {
         for index in queues.indices {
-            let queue = queues[index]
-            guard queue.first < queue.entries.count, queue.entries[queue.first].due <= now else { continue }
-            let entry = queue.entries[queue.first]
-            queues[index].removeFirst()
-            if index + 1 < queues.count, entry.handshake.awaitsLastFlight {
-                queues[index + 1].entries.append(
-                    Entry(due: now + wait * (2 << index), group: entry.group, handshake: entry.handshake)
-                )
+            while queues[index].first < queues[index].entries.count {
+                var entry = queues[index].entries[queues[index].first]
+                guard entry.due <= now else { break }
+                queues[index].removeFirst()
+                guard let handshake = awaitsLastFlight(entry) else { continue }
+                if index + 1 < queues.count {
+                    entry.due = now + wait * (2 << index)
+                    queues[index + 1].entries.append(entry)
+                }
+                return (entry, handshake)
             }
-            return entry
         }
         return nil
     }

@@ -80,7 +80,7 @@ extension ServerEndpoint {
                 let isFirst = !handshake.isAnswered
                 guard let error = security.server.answerHello(of: handshake) else {
                     if isFirst, !handshakes.isCrowded(group.source, limits) {
-                        repetitions.add(handshake, in: group, now: now)
+                        repetitions.add(handshake, of: group.address, now: now)
                     }
                     break
                 }

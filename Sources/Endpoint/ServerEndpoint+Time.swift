@@ -20,10 +20,9 @@ extension ServerEndpoint {
     /// Does what is due: sends answers again, gives up handshakes, closes idle sessions, changes the cookie secret.
     public func advance(now: Duration) {
         guard let security else { return advancePlain(now: now) }
-        while let entry = repetitions.next(now: now) {
-            guard handshakes[entry.group.address] === entry.group, entry.handshake.awaitsLastFlight else { continue }
-            _ = security.server.answerHello(of: entry.handshake)
-            flush(to: entry.group.address)
+        while let (entry, handshake) = repetitions.next(now: now, { handshakes.awaitingLastFlight($0) }) {
+            _ = security.server.answerHello(of: handshake)
+            flush(to: entry.address)
         }
         for _ in 0..<Self.expiredAtOnce {
             guard let oldest = handshakes.oldest, oldest.expires <= now else { break }

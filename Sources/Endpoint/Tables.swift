@@ -78,6 +78,9 @@ struct SessionTable {
 
 /// The handshakes in progress, in the order of their beginning and by who has how many.
 struct HandshakeTable {
+    /// Entries whose memory is worth keeping.
+    private static let usualCapacity = 1_024
+
     private var table = RecencyTable<PeerAddress, Handshake>()
     private var bySource = Shares<SourcePrefix>()
 
@@ -100,6 +103,13 @@ struct HandshakeTable {
         guard self[handshake.address] === handshake else { return }
         bySource.remove(handshake.slot.index)
         table.remove(handshake.address)
+        // What a crowd made of it goes with the last of them.
+        if table.isEmpty, table.capacity > Self.usualCapacity { self = HandshakeTable() }
+    }
+
+    /// The handshake whose answer may have to be sent again; nil: it is over, or further than that.
+    func awaitingLastFlight(_ entry: Repetitions.Entry) -> ServerHandshake? {
+        self[entry.address]?.all.first { $0.fingerprint == entry.fingerprint && $0.awaitsLastFlight }
     }
 
     /// Whether there are so many, or so many of this source, that one more is likely to come to nothing.

@@ -13,7 +13,12 @@ final class Reloader: Sendable {
         var isStopped = false
         var tasks: [RepeatedTask] = []
         var lastFailure: FileFailure?
+        /// Looks at the credentials until freed memory is given back.
+        var looksLeft = Reloader.looksBetweenReleases
     }
+
+    /// Half a minute: seldom enough to cost nothing, soon enough that an attack leaves no trace.
+    private static let looksBetweenReleases = 30
 
     private let content: ServedContent
     private let sockets: [EndpointSocket]
@@ -90,5 +95,17 @@ final class Reloader: Sendable {
             for socket in sockets { socket.perform(.revoke(revoked)) }
         }
         report.tell()
+        releaseMemory()
+    }
+
+    /// Here, where nobody who is served waits for it.
+    private func releaseMemory() {
+        let isDue = state.withLock { state in
+            state.looksLeft -= 1
+            guard state.looksLeft <= 0 else { return false }
+            state.looksLeft = Self.looksBetweenReleases
+            return true
+        }
+        if isDue { ProcessMemory.releaseFree() }
     }
 }
