@@ -10,12 +10,15 @@ struct HostileCommand: ParsableCommand {
             every block. The attacks go on all at once: hellos from port 0, half handshakes from 16 addresses, \
             fragments that claim large messages, alerts, records, key exchanges and hellos in honest peers' names, \
             replays, wrong keys, one identity that opens sessions without end, amplification probes at plain CoAP, \
-            random datagrams; 200 000 identities that change, large releases and symbolic links to the key file. \
-            Server and attacker share the machine: the attacks' rates are such that both have processor left, which \
-            their shares \
-            in the output show; --scale changes them.
+            random datagrams, blocks of large releases here and there; 200 000 identities that change, large releases \
+            that take turns, images that nobody signed, symbolic links to the key file, and a small disk that is full \
+            while keys and releases are to be changed. Server and attacker share the machine: the attacks' rates are \
+            such that both have processor left, which their shares in the output show; --scale changes them.
 
-            Needs root, for raw sockets. Exit code 1: less than is asked.
+            Memory is looked at when everything that an attack leaves has ended: handshakes after 60 s, sessions after \
+            60 s (--idle-time 60), removed releases after 10 s, and freed memory goes back to the system every 30 s.
+
+            Needs root, for raw sockets and a mount. Exit code 1: less than is asked.
             """
     )
 
@@ -34,8 +37,8 @@ struct HostileCommand: ParsableCommand {
     @Option(help: "Rows of coap-fw-client updates beside it.")
     var updates = 3
 
-    @Option(help: "Seconds after the attack until memory is looked at; handshakes that stopped are forgotten after 60.")
-    var settle = 75.0
+    @Option(help: "Seconds after the attack until memory is looked at for the last time.")
+    var settle = 100.0
 
     @Option(help: "Where the attacks' randomness comes from.")
     var seed: UInt64 = 7

@@ -26,8 +26,12 @@ final class HostileRun {
         var attacks: [String] = []
         var updates = 0
         var failedUpdates: [String] = []
+        var files = FileChurn.Outcome()
         var serverBytesBefore = 0.0
-        var serverBytesAfter = 0.0
+        /// Seconds after the attack, and the server's memory then.
+        var serverBytesAfter: [[Double]] = []
+        /// Honest sessions lost after the attack.
+        var lossesAfter = 0
         var isAlive = false
 
         var goodputRatio: Double { attacked.bytesPerSecond / calm.bytesPerSecond }
@@ -39,6 +43,7 @@ final class HostileRun {
     private let outgoing = DatagramBatch()
     private var honest: [HonestClient] = []
     private var attacks: [any Attack] = []
+    private let large: LargeReleases
     private let churn: FileChurn
     private var random: SplitMix64
     private let start = ContinuousClock.now
@@ -51,10 +56,11 @@ final class HostileRun {
     /// - Throws: ``BenchError``, `SocketError`, `DTLSError`.
     init(clients: Int, scale: Double, identities: Int, seed: UInt64) throws {
         folder = try ServerPeer.Folder(sessions: clients + 2, imageBytes: 100_000)
-        churn = FileChurn(folder, identities: identities)
+        large = try LargeReleases(folder)
+        churn = FileChurn(folder, large, identities: identities)
         random = SplitMix64(seed: seed)
-        try churn.writeIdentities(0)
-        server = try HostileServer(folder)
+        try churn.writeIdentities(0, to: URL(fileURLWithPath: folder.path("identities.psk")))
+        server = try HostileServer(folder, large: large.first)
         generator = try LoadGenerator(server: HostileServer.address, port: server.port)
         let image = Array(try Data(contentsOf: URL(fileURLWithPath: folder.path("Images/7/1.0.0/firmware.bin"))))
         for index in 0..<clients {
@@ -81,6 +87,7 @@ final class HostileRun {
                 server: address
             )
         )
+        attacks.append(try WideReader(index: clients + 1, rate: 300 * scale, server: address))
         attacks.append(
             try FullHandshakes(
                 "one identity without end",
@@ -98,7 +105,7 @@ final class HostileRun {
     /// - Parameters:
     ///   - seconds: of the attack; the calm before it takes a third as long, a minute at most.
     ///   - rows: of `coap-fw-client` processes that update devices meanwhile, one after the other in each.
-    ///   - settle: seconds after the attack until memory is looked at.
+    ///   - settle: seconds after the attack until memory is looked at for the last time.
     ///   - changesFiles: whether keys and releases change too.
     /// - Returns: what was seen.
     /// - Throws: ``BenchError``, `SocketError`, `DTLSError`.
@@ -108,16 +115,21 @@ final class HostileRun {
         _ = try play(min(15, max(4, seconds / 4)), attacked: false)
         result.serverBytesBefore = server.meter.residentBytes
         result.calm = try play(min(60, seconds / 3), attacked: false)
-        let devices = UpdatingDevices(folder, port: server.port, rows: rows)
-        if changesFiles { churn.start() }
+        let devices = UpdatingDevices(folder, server, rows: rows)
+        if changesFiles { churn.start(on: server.disk) }
         devices.start()
         result.attacked = try play(seconds, attacked: true)
-        if changesFiles { churn.stop() }
+        if changesFiles { try churn.stop(on: server.disk) }
+        let ended = now
+        result.files = churn.outcome
+        result.attacks = attacks.map { "\($0.name): \($0.outcome ?? "sent")" }
         (result.updates, result.failedUpdates) = devices.stop()
-        result.attacks = attacks.map { "\($0.name): \($0.outcome ?? "sent")" } + ["files: \(churn.outcome)"]
-        let after = try play(settle, attacked: false)
-        result.serverBytesAfter = server.meter.residentBytes
-        result.isAlive = server.isRunning && after.images + after.handshakes >= 0 && after.bytesPerSecond > 0
+        for seconds in [5, 30, 60, 90].filter({ $0 < settle }) + [settle] {
+            let after = try play(max(1, seconds - (now - ended).inSeconds), attacked: false)
+            result.serverBytesAfter.append([(now - ended).inSeconds, server.meter.residentBytes])
+            result.lossesAfter += after.losses
+            result.isAlive = server.isRunning && after.bytesPerSecond > 0
+        }
         return result
     }
 

@@ -10,13 +10,41 @@ final class HostileServer {
     let plainPort: UInt16
     private let program: Program
 
+    /// Where keys, and product 8's releases, lie: a small disk (tmpfs) that only the server's mount namespace has, seen
+    /// through `/proc`. It goes with the server, however that ends.
+    let disk: URL
+    /// Sessions that say nothing are closed after so long: attacks leave nothing behind for longer.
+    static let idleSeconds = 60
+
+    private static let diskBytes = 128 << 20
+
+    /// - Parameters:
+    ///   - folder: with the releases, and a key file.
+    ///   - large: folder with product 8's first release.
     /// - Throws: ``BenchError``.
-    init(_ folder: ServerPeer.Folder) throws {
+    init(_ folder: ServerPeer.Folder, large: URL) throws {
+        let mount = folder.url.appendingPathComponent("disk")
+        let product = folder.url.appendingPathComponent("Images/8")
+        for url in [mount, product] {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        }
+        let script = """
+            set -e
+            mount -t tmpfs -o size=\(Self.diskBytes),mode=0700 none "$1"
+            cp -p "$2" "$1"
+            mkdir "$1/8"
+            cp -r "$3" "$1/8"
+            mount --bind "$1/8" "$4"
+            shift 4
+            exec "$@"
+            """
         program = try Program(
-            folder.program("coap-fw-server"),
+            URL(fileURLWithPath: "/usr/bin/unshare"),
             [
-                "--images", folder.path("Images"), "--psk", folder.path("identities.psk"), "--listen", "127.0.0.1:0",
-                "--listen-plain", "127.0.0.1:0",
+                "--mount", "/bin/sh", "-c", script, "sh", mount.path, folder.path("identities.psk"), large.path,
+                product.path, folder.program("coap-fw-server").path, "--images", folder.path("Images"), "--psk",
+                mount.appendingPathComponent("identities.psk").path, "--listen", "127.0.0.1:0", "--listen-plain",
+                "127.0.0.1:0", "--idle-time", "\(Self.idleSeconds)",
             ],
             log: folder.url.appendingPathComponent("server.log")
         )
@@ -25,7 +53,10 @@ final class HostileServer {
             address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
         }
         (port, plainPort) = (ports[0], ports[1])
+        disk = URL(fileURLWithPath: "/proc/\(program.processID)/root\(mount.path)")
     }
+
+    var keys: URL { disk.appendingPathComponent("identities.psk") }
 
     var isRunning: Bool { program.isRunning }
 }
@@ -34,6 +65,7 @@ final class HostileServer {
 final class UpdatingDevices: @unchecked Sendable {
     private let folder: ServerPeer.Folder
     private let port: UInt16
+    private let keys: URL
     private let rows: Int
     private let lock = NSLock()
     private let group = DispatchGroup()
@@ -41,9 +73,10 @@ final class UpdatingDevices: @unchecked Sendable {
     private var done = 0
     private var failures: [String] = []
 
-    init(_ folder: ServerPeer.Folder, port: UInt16, rows: Int) {
+    init(_ folder: ServerPeer.Folder, _ server: HostileServer, rows: Int) {
         self.folder = folder
-        self.port = port
+        port = server.port
+        keys = server.keys
         self.rows = rows
     }
 
@@ -89,7 +122,7 @@ final class UpdatingDevices: @unchecked Sendable {
             "coap-fw-client",
             [
                 "update", "--server", "coaps://127.0.0.1:\(port)", "--pid", "7", "--identity",
-                LoadAddress.identity(of: 0), "--psk", folder.path("identities.psk"), "--flash", path, "--json",
+                LoadAddress.identity(of: 0), "--psk", keys.path, "--flash", path, "--json",
             ],
             log: flash
         )
