@@ -13,6 +13,7 @@ struct Client: ParsableCommand {
             Exit codes: 0 done or up to date, 64 usage, 65 refused image, 69 server unreachable or product unknown, \
             74 standard output lost, 75 interrupted but resumable, 77 not authorised, 78 configuration.
             """,
+        version: ProgramVersion.text,
         subcommands: [
             UpdateCommand.self, StatusCommand.self, RebootCommand.self, ConfirmCommand.self, RotateCommand.self,
         ]

@@ -17,7 +17,8 @@ struct Serve: ParsableCommand {
             statistics to standard output, one line of JSON. SIGUSR2, SIGPIPE and SIGXFSZ are ignored.
 
             Exit codes: 0 stopped as asked, 64 usage, 69 address in use, 74 standard output lost, 78 configuration.
-            """
+            """,
+        version: ProgramVersion.text
     )
 
     @Option(help: "Folder with the releases.")

@@ -1,7 +1,7 @@
 import Credentials
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct AccessRightsTests {
+@Suite(.timeLimit(.minutes(15))) struct AccessRightsTests {
     private func rights(_ text: String) throws -> AccessRights {
         AccessRights(try RightsFile(parsing: Array(text.utf8)))
     }

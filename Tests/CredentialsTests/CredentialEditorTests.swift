@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CredentialEditorTests {
+@Suite(.timeLimit(.minutes(15))) struct CredentialEditorTests {
     let one = TestIdentity.named("dev-1")
     let two = TestIdentity.named("dev-2")
 

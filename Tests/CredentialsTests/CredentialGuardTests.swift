@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Changes of the credential files that nobody may have meant are not taken silently.
-@Suite(.timeLimit(.minutes(5))) struct CredentialGuardTests {
+@Suite(.timeLimit(.minutes(15))) struct CredentialGuardTests {
     private func lines(_ range: Range<Int>) -> String {
         range.map { "dev-\($0):00112233445566778899aabbccddeeff\n" }.joined()
     }

@@ -2,7 +2,7 @@ import Credentials
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CredentialStoreTests {
+@Suite(.timeLimit(.minutes(15))) struct CredentialStoreTests {
     let one = TestIdentity.named("dev-1")
     let two = TestIdentity.named("dev-2")
 

@@ -1,7 +1,7 @@
 import Credentials
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct PSKFileTests {
+@Suite(.timeLimit(.minutes(15))) struct PSKFileTests {
     @Test func whatGnuTLSReads() throws {
         let text = """
             dev-1:00112233445566778899aabbccddeeff

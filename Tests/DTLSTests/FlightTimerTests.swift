@@ -2,7 +2,7 @@ import DTLS
 import Testing
 
 /// Round trips of a client's handshake, and the retransmission times that follow.
-@Suite(.timeLimit(.minutes(5))) struct FlightTimerTests {
+@Suite(.timeLimit(.minutes(15))) struct FlightTimerTests {
     @Test func aCleanFlightSetsTheNextOnesTimer() {
         var timer = FlightTimer(initialRetransmit: .seconds(1))
         timer.sent(sequence: 7, at: .seconds(5))
@@ -85,7 +85,7 @@ import Testing
 }
 
 /// Which lost flights come again, and what makes them.
-@Suite(.timeLimit(.minutes(5))) struct FlightRepetitionTests {
+@Suite(.timeLimit(.minutes(15))) struct FlightRepetitionTests {
     @Test func lostFinishedComesAgainForEachOfTheClients() throws {
         let client = try TestClient()
         let server = try TestServer()

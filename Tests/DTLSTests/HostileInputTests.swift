@@ -2,7 +2,7 @@ import DTLS
 import SeededRandom
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CookieTests {
+@Suite(.timeLimit(.minutes(15))) struct CookieTests {
     private func firstHello() throws -> (TestClient, [UInt8]) {
         let client = try TestClient()
         return (client, try only(client.start()))
@@ -101,7 +101,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct HostileRecordTests {
+@Suite(.timeLimit(.minutes(15))) struct HostileRecordTests {
     private func connected() throws -> TestPair {
         var pair = try TestPair()
         try pair.connect()

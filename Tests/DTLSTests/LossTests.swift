@@ -8,7 +8,7 @@ import Glibc
 
 /// Handshakes over pipes that lose datagrams, many at once. The only tests in real time, because GnuTLS's timers
 /// are: the loop polls until the earliest one is due.
-@Suite(.timeLimit(.minutes(5))) struct LossTests {
+@Suite(.timeLimit(.minutes(15))) struct LossTests {
     private struct Peer {
         let client: TestClient
         let server: TestServer

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Whoever takes more than others loses what it took, and not the others.
-@Suite(.timeLimit(.minutes(5))) struct CrowdTests {
+@Suite(.timeLimit(.minutes(15))) struct CrowdTests {
     private func identity(_ text: String) throws -> PSKIdentity { try #require(PSKIdentity(text)) }
 
     private static let keys: [[UInt8]: [UInt8]] = [

@@ -8,7 +8,7 @@ import Testing
 /// Honest handshakes over a link with a round trip of 1.5 s and 10 % loss each way, beside 20 000 half handshakes
 /// a second from 16 addresses. In virtual time: the honest devices' own timers run in real time, so that the test sends
 /// their flights again when they would.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct HalfHandshakeTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct HalfHandshakeTests {
     private struct Delivery {
         let due: Duration
         let device: Int
@@ -100,7 +100,7 @@ import Testing
         #expect(held < 8_192, "\(held) bytes each")
     }
 
-    @Test(.timeLimit(.minutes(2)), arguments: [1] as [UInt64])
+    @Test(.timeLimit(.minutes(15)), arguments: [1] as [UInt64])
     func honestHandshakesCompleteBesideHalfHandshakesFromSixteenAddresses(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)
         let server = try TestEndpoint()

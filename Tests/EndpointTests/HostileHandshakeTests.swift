@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What others may send in the middle of an honest handshake, under its address.
-@Suite(.timeLimit(.minutes(5))) struct HostileHandshakeTests {
+@Suite(.timeLimit(.minutes(15))) struct HostileHandshakeTests {
     private func identity(_ text: String) throws -> PSKIdentity { try #require(PSKIdentity(text)) }
 
     /// A record that is not encrypted.

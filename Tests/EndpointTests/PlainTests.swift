@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Plain CoAP: nobody can have more sent to others than three times what it sends itself.
-@Suite(.timeLimit(.minutes(5))) struct PlainTests {
+@Suite(.timeLimit(.minutes(15))) struct PlainTests {
     private static let large = [UInt8](repeating: 0x60, count: 1046)
     /// GET /fw/7: nine bytes without a token.
     private static let get: [UInt8] = [0x40, 1, 0x12, 0x34, 0xB2, 0x66, 0x77, 0x01, 0x37]

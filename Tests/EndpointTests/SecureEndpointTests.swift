@@ -5,7 +5,7 @@ import SeededRandom
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SecureEndpointTests {
+@Suite(.timeLimit(.minutes(15))) struct SecureEndpointTests {
     private func identity(_ text: String) throws -> PSKIdentity { try #require(PSKIdentity(text)) }
 
     @Test func answersRequestsOfAuthenticatedPeers() throws {

@@ -3,7 +3,7 @@ import SeededRandom
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TableTests {
+@Suite(.timeLimit(.minutes(15))) struct TableTests {
     /// The table against an array in order of use.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func recencyTableAgreesWithAnArray(seed: UInt64) {

@@ -2,7 +2,7 @@ import FirmwareImage
 import Testing
 
 /// The byte maps in the doc comments, held to the code.
-@Suite(.timeLimit(.minutes(5))) struct ByteMapTests {
+@Suite(.timeLimit(.minutes(15))) struct ByteMapTests {
     @Test func imageHeader() throws {
         let header = ImageHeader(
             version: ImageVersion(major: 0x14, minor: 0x15, revision: 0x1617, build: 0x1819_1A1B),

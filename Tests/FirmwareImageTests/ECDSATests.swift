@@ -5,7 +5,7 @@ import SeededRandom
 import Testing
 
 /// ECDSA on P-256: what verifies, and what is not even looked at.
-@Suite(.timeLimit(.minutes(5))) struct ECDSATests {
+@Suite(.timeLimit(.minutes(15))) struct ECDSATests {
     private let key = P256.Signing.PrivateKey()
     private let unsigned: [UInt8]
     private let anchor: TrustAnchor

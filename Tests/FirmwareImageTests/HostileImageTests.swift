@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 
 /// Images that are none, each for one reason.
-@Suite(.timeLimit(.minutes(5))) struct HostileImageTests {
+@Suite(.timeLimit(.minutes(15))) struct HostileImageTests {
     let signer: TestSigner
     let anchors: TrustAnchors
     let image: [UInt8]

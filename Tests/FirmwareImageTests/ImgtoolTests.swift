@@ -7,7 +7,7 @@ import Testing
 /// ```
 /// imgtool sign --align 4 --slot-size 0x10000 --key k.pem --pad-header --header-size H --version V … body out
 /// ```
-@Suite(.timeLimit(.minutes(5))) struct ImgtoolTests {
+@Suite(.timeLimit(.minutes(15))) struct ImgtoolTests {
     /// `--header-size 0x20 --version 1.2.3+4 --custom-tlv 0x00a0 0x0700`, whole.
     static let withProduct = bytes(
         hex: """

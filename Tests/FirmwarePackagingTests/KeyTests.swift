@@ -2,7 +2,7 @@ import FirmwarePackaging
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct KeyTests {
+@Suite(.timeLimit(.minutes(15))) struct KeyTests {
     /// RFC 8410 § 10.1 and 10.3: the example keys.
     static let privatePEM = """
         -----BEGIN PRIVATE KEY-----

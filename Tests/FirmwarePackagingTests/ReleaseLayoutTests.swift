@@ -2,7 +2,7 @@ import FirmwareImage
 import FirmwarePackaging
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ReleaseLayoutTests {
+@Suite(.timeLimit(.minutes(15))) struct ReleaseLayoutTests {
     @Test(arguments: [
         ("0", UInt16(0)), ("7", 7), ("65535", 65535), ("65536", nil), ("07", nil), ("", nil), ("-1", nil), ("+1", nil),
         ("1 ", nil), ("1a", nil), ("99999999999999999999", nil), ("٣", nil),

@@ -4,7 +4,7 @@ import Foundation
 import HostCryptography
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SignedImageTests {
+@Suite(.timeLimit(.minutes(15))) struct SignedImageTests {
     static let binary = (0..<3001).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     static let version = ImageVersion(major: 1, minor: 2, revision: 3, build: 4)
 

@@ -6,7 +6,7 @@ import SeededRandom
 import Testing
 
 /// The header page's byte map, held to the code; and headers with a right checksum and nonsense fields.
-@Suite(.timeLimit(.minutes(5))) struct FlashFileHeaderTests {
+@Suite(.timeLimit(.minutes(15))) struct FlashFileHeaderTests {
     private func withFile(_ body: (String, Data) throws -> Void) throws {
         let path = URL(filePath: NSTemporaryDirectory()).appending(path: "header-\(UUID().uuidString).flash")
             .path(percentEncoded: false)

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Flash files: what is kept, and everything that can be wrong with one.
-@Suite(.timeLimit(.minutes(5))) struct FlashFileTests {
+@Suite(.timeLimit(.minutes(15))) struct FlashFileTests {
     private let folder: URL
 
     init() throws {

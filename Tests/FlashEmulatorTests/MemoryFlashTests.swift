@@ -4,7 +4,7 @@ import FlashEmulator
 import Testing
 
 /// The contract of `NORFlash`, rule by rule.
-@Suite(.timeLimit(.minutes(5))) struct MemoryFlashTests {
+@Suite(.timeLimit(.minutes(15))) struct MemoryFlashTests {
     static func geometry(_ unit: UInt32 = 4, erasedValue: UInt8 = 0xFF) throws -> FlashGeometry {
         try FlashGeometry(sectorCount: 4, sectorSizeBytes: 512, writeAlignmentBytes: unit, erasedValue: erasedValue)
     }

@@ -3,7 +3,7 @@ import HostSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct AtomicFileTests {
+@Suite(.timeLimit(.minutes(15))) struct AtomicFileTests {
     /// What has the old file open, or another name for it, keeps the old bytes.
     @Test func aReplacedFileIsAnotherFile() throws {
         let folder = try TemporaryFolder()

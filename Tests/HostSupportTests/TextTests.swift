@@ -2,7 +2,7 @@ import Foundation
 import HostSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct TextTests {
+@Suite(.timeLimit(.minutes(15))) struct TextTests {
     /// Whatever is in it, the text is one JSON string on one line.
     @Test func anyTextIsOneJSONString() throws {
         for value in (0...0x2FF).compactMap(Unicode.Scalar.init) + ["\u{2028}", "\u{1F600}"] {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// tshark understands every datagram of a transfer, in the clear and, with the key, within DTLS.
-@Suite(.timeLimit(.minutes(5))) struct DissectionTests {
+@Suite(.timeLimit(.minutes(15))) struct DissectionTests {
     /// How many frames a display filter selects.
     private func frames(_ filter: String, of capture: Capture, _ options: [String]) throws -> Int {
         let folder = try TemporaryFolder()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Foreign clients fetch real firmware from our server, byte for byte.
-@Suite(.timeLimit(.minutes(5))) struct FetchTests {
+@Suite(.timeLimit(.minutes(15))) struct FetchTests {
     @Test(arguments: ForeignClient.allCases)
     func currentAndFixedVersion(client: ForeignClient) throws {
         let releases = try ReleaseFolder()

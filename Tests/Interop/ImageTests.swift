@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Images and keys that one program makes and another takes.
-@Suite(.timeLimit(.minutes(5))) struct ImageTests {
+@Suite(.timeLimit(.minutes(15))) struct ImageTests {
     @Test func imgtoolVerifiesARelease() throws {
         let releases = try ReleaseFolder()
         try releases.release("1.2.3+4", Firmware.greatfet2025())

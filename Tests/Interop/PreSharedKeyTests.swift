@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// GnuTLS and our store read each other's key files.
-@Suite(.timeLimit(.minutes(5))) struct PreSharedKeyTests {
+@Suite(.timeLimit(.minutes(15))) struct PreSharedKeyTests {
     @Test func weReadWhatPsktoolWrote() throws {
         let folder = try TemporaryFolder()
         let file = folder.path("identities.psk")

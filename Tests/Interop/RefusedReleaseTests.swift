@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A bad release, as a fleet meets it: our programs over a link that loses one datagram in ten.
-@Suite(.timeLimit(.minutes(5))) struct RefusedReleaseTests {
+@Suite(.timeLimit(.minutes(15))) struct RefusedReleaseTests {
     private struct Attempt: Decodable {
         var result: String
         var bytesReceived: Int

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Slots of devices: what imgtool put into them boots, and what we put into them imgtool verifies.
-@Suite(.timeLimit(.minutes(5))) struct SlotTests {
+@Suite(.timeLimit(.minutes(15))) struct SlotTests {
     /// A key of imgtool's, and what is made with it.
     private struct Vendor {
         let folder: TemporaryFolder

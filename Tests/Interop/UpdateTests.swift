@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Our client updates from foreign servers, and through a bad link.
-@Suite(.timeLimit(.minutes(5))) struct UpdateTests {
+@Suite(.timeLimit(.minutes(15))) struct UpdateTests {
     @Test(arguments: ForeignServer.Kind.allCases, [true, false])
     func fromAForeignServer(kind: ForeignServer.Kind, isSecure: Bool) throws {
         let releases = try ReleaseFolder()

@@ -2,7 +2,7 @@ import LinkEmulator
 import Testing
 
 /// Rate, delay, queue and MTU, without anything random.
-@Suite(.timeLimit(.minutes(5))) struct ArithmeticTests {
+@Suite(.timeLimit(.minutes(15))) struct ArithmeticTests {
     @Test(
         "n bytes take (n + 28) · 8 / rate, then the delay",
         arguments: [

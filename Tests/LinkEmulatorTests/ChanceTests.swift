@@ -2,7 +2,7 @@ import LinkEmulator
 import Testing
 
 /// What is random: frequencies within bounds for fixed seeds, and fates that repeat.
-@Suite(.timeLimit(.minutes(5))) struct ChanceTests {
+@Suite(.timeLimit(.minutes(15))) struct ChanceTests {
     static let seeds: [UInt64] = [0, 1, 7, 0xFFFF_FFFF_FFFF_FFFF]
 
     /// Fates of datagrams of 100 bytes, 10 ms apart.

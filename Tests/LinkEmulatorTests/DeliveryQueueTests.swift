@@ -2,7 +2,7 @@ import LinkEmulator
 import SeededRandom
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DeliveryQueueTests {
+@Suite(.timeLimit(.minutes(15))) struct DeliveryQueueTests {
     @Test func takesInOrderOfTimeThenOfSending() {
         var queue = DeliveryQueue<Int>()
         var generator = SplitMix64(seed: 42)

@@ -2,7 +2,7 @@ import LinkEmulator
 import Testing
 
 /// Every property is held to its range by name.
-@Suite(.timeLimit(.minutes(5))) struct ProfileTests {
+@Suite(.timeLimit(.minutes(15))) struct ProfileTests {
     @Test(arguments: [0, -0.01, 1.01, .nan, .infinity, -.infinity, .greatestFiniteMagnitude, 1])
     func probabilities(value: Double) throws {
         let isValid = value >= 0 && value <= 1

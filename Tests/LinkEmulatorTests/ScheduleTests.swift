@@ -2,7 +2,7 @@ import LinkEmulator
 import Testing
 
 /// Properties that change over time or differ per direction, and how jitter is distributed.
-@Suite(.timeLimit(.minutes(5))) struct ScheduleTests {
+@Suite(.timeLimit(.minutes(15))) struct ScheduleTests {
     private func arrivals(_ link: inout Link, count: Int, every: Duration) -> [Duration] {
         (0..<count).compactMap { index in
             guard case .delivered(let delivery) = link.send(byteCount: 72, now: every * index) else { return nil }

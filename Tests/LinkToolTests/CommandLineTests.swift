@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Options, messages and exit codes of coap-fw-link.
-@Suite(.timeLimit(.minutes(5))) struct CommandLineTests {
+@Suite(.timeLimit(.minutes(15))) struct CommandLineTests {
     private func run(_ arguments: [String]) throws -> RunningProgram.Result {
         try RunningProgram.run(Programs.own("coap-fw-link"), arguments, within: 60)
     }

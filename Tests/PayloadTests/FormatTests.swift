@@ -4,7 +4,7 @@ import Payload
 import Testing
 
 /// The byte maps, and that payloads of today are decoded tomorrow.
-@Suite(.timeLimit(.minutes(5))) struct FormatTests {
+@Suite(.timeLimit(.minutes(15))) struct FormatTests {
     @Test func aDecoderTakesTenKibibytesAtMost() {
         #expect(MemoryLayout<PayloadDecoder>.size <= 10 * 1024)
     }

@@ -5,7 +5,7 @@ import SeededRandom
 import Testing
 
 /// Payloads that nobody should have made: a typed error or some output, never more than there is room for.
-@Suite(.timeLimit(.minutes(5))) struct HostileTests {
+@Suite(.timeLimit(.minutes(15))) struct HostileTests {
     private static let source: [UInt8] = {
         var random = SplitMix64(seed: 77)
         return Firmware.Program(functionCount: 60, base: 0x0800_0000, using: &random).image

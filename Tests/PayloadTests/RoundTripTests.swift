@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 
 /// What the encoder makes, the decoder undoes.
-@Suite(.timeLimit(.minutes(5))) struct RoundTripTests {
+@Suite(.timeLimit(.minutes(15))) struct RoundTripTests {
     private static let seeds: [UInt64] = Array(1...12)
 
     /// Prints how a failure is run again.

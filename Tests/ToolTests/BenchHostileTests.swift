@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `coap-fw-bench hostile` in a small run: everything at once, against the server as it is shipped.
-@Suite(.enabled(if: geteuid() == 0, "needs root, for raw sockets"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: geteuid() == 0, "needs root, for raw sockets"), .timeLimit(.minutes(15)))
 struct BenchHostileTests {
     private struct Outcome: Decodable {
         struct Phase: Decodable {
@@ -17,7 +17,7 @@ struct BenchHostileTests {
         let isAlive: Bool
     }
 
-    @Test(.timeLimit(.minutes(5))) func smallRun() throws {
+    @Test(.timeLimit(.minutes(15))) func smallRun() throws {
         let workshop = try Workshop()
         let run = try workshop.run(
             [

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `coap-fw-bench server` as a whole, in a small run: the servers, the generator's sessions, and the figures.
-@Suite(.timeLimit(.minutes(5))) struct BenchServerTests {
+@Suite(.timeLimit(.minutes(15))) struct BenchServerTests {
     private struct Figures: Decodable {
         let server: String
         let idleSessions: Int
@@ -12,7 +12,7 @@ import Testing
         let kibibytesPerSession: Double?
     }
 
-    @Test(.timeLimit(.minutes(5))) func smallRun() throws {
+    @Test(.timeLimit(.minutes(15))) func smallRun() throws {
         let workshop = try Workshop()
         let run = try workshop.run(
             [

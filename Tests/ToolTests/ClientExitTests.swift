@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What `coap-fw-client update` ends with, by each of its exit codes.
-@Suite(.timeLimit(.minutes(2))) struct ClientExitTests {
+@Suite(.timeLimit(.minutes(15))) struct ClientExitTests {
     private let workshop: Workshop
 
     init() throws {

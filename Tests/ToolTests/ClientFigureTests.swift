@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The figures of `coap-fw-client update --json`, held against what a link on the way counted.
-@Suite(.timeLimit(.minutes(1))) struct ClientFigureTests {
+@Suite(.timeLimit(.minutes(15))) struct ClientFigureTests {
     @Test func bytesAndTimesAreThoseOfTheLink() throws {
         let workshop = try Workshop.withDevice()
         try #require(try workshop.tool("psk", "add", "dev-1", "--psk", "k.psk").status == 0)

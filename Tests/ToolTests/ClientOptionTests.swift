@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Options of `coap-fw-client update`, by what leaves the client's socket.
-@Suite(.timeLimit(.minutes(2))) struct ClientOptionTests {
+@Suite(.timeLimit(.minutes(15))) struct ClientOptionTests {
     private let workshop: Workshop
 
     init() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DoctorTests {
+@Suite(.timeLimit(.minutes(15))) struct DoctorTests {
     @Test func aServerOfOursIsWell() throws {
         let workshop = try Workshop.withRelease()
         try workshop.tool("psk", "add", "dev-1", "--pid", "7", "--psk", "k.psk")

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What programs say and end with when something is wrong that is not the flash.
-@Suite(.timeLimit(.minutes(5))) struct ErrorTests {
+@Suite(.timeLimit(.minutes(15))) struct ErrorTests {
     struct Failing: Sendable, CustomTestStringConvertible {
         let arguments: String
         let status: Int32

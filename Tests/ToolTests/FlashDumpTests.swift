@@ -3,7 +3,7 @@ import FoundationXML
 import Testing
 
 /// `coap-fw-tool flash dump`.
-@Suite(.timeLimit(.minutes(5))) struct FlashDumpTests {
+@Suite(.timeLimit(.minutes(15))) struct FlashDumpTests {
     private let workshop: Workshop
 
     init() throws {

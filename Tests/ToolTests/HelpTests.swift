@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HelpTests {
+@Suite(.timeLimit(.minutes(15))) struct HelpTests {
     @Test(arguments: [
         ([], "psk key image flash release doctor"),
         (["psk"], "add list revoke rotate"),

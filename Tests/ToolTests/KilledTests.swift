@@ -3,7 +3,7 @@ import Testing
 
 /// SIGKILL at any moment while a flash file is written, and disks and limits that stop the writing: the file stays
 /// good.
-@Suite(.timeLimit(.minutes(5))) struct KilledTests {
+@Suite(.timeLimit(.minutes(15))) struct KilledTests {
     /// `SEED=… Tools/test --filter KilledTests` plays other moments, as far as the machine's own timing lets it.
     private static let seed = ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) } ?? 1
 

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// What `coap-fw-client status` says of the next boot is what `reboot` then does.
-@Suite(.timeLimit(.minutes(2))) struct NextBootTests {
+@Suite(.timeLimit(.minutes(15))) struct NextBootTests {
     private let workshop: Workshop
 
     init() throws {

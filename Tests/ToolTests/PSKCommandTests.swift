@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct PSKCommandTests {
+@Suite(.timeLimit(.minutes(15))) struct PSKCommandTests {
     @Test func addPrintsTheKeyOnceAndListDoesNot() throws {
         let workshop = try Workshop()
         let added = try workshop.tool("psk", "add", "dev-1", "--pid", "7", "--pid", "8", "--psk", "psk/identities.psk")

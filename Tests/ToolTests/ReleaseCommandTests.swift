@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ReleaseCommandTests {
+@Suite(.timeLimit(.minutes(15))) struct ReleaseCommandTests {
     @Test func aKeyIsTwoFilesAndNeverOverwritten() throws {
         let workshop = try Workshop()
         let made = try workshop.tool("key", "generate", "signing")

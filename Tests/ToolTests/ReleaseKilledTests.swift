@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A release is there whole or not at all, whenever `release` is killed.
-@Suite(.timeLimit(.minutes(2))) struct ReleaseKilledTests {
+@Suite(.timeLimit(.minutes(15))) struct ReleaseKilledTests {
     /// Killed when the first trace of the release shows in the folder, and so many milliseconds after that.
     @Test func killedAtAnyMoment() throws {
         let workshop = try Workshop.withRelease()

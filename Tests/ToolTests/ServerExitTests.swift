@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What `coap-fw-server` ends with.
-@Suite(.timeLimit(.minutes(2))) struct ServerExitTests {
+@Suite(.timeLimit(.minutes(15))) struct ServerExitTests {
     private static func workshop() throws -> Workshop {
         let workshop = try Workshop.withRelease()
         try #require(try workshop.tool("psk", "add", "dev-1", "--psk", "k.psk").status == 0)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What `coap-fw-server` logs, and what it never does.
-@Suite(.timeLimit(.minutes(2))) struct ServerLogTests {
+@Suite(.timeLimit(.minutes(15))) struct ServerLogTests {
     private static let key = "00112233445566778899aabbccddeeff"
 
     private let workshop: Workshop

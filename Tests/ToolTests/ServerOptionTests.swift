@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Options of `coap-fw-server` that show only from outside.
-@Suite(.timeLimit(.minutes(2))) struct ServerOptionTests {
+@Suite(.timeLimit(.minutes(15))) struct ServerOptionTests {
     private let workshop: Workshop
 
     init() throws {

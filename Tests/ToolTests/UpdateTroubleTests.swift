@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the client comes to, end to end, where key, path or server are not as they should be.
-@Suite(.timeLimit(.minutes(3))) struct UpdateTroubleTests {
+@Suite(.timeLimit(.minutes(15))) struct UpdateTroubleTests {
     private let workshop: Workshop
     private let server: RunningServer
 

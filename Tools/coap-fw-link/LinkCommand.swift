@@ -22,7 +22,8 @@ struct LinkCommand: AsyncParsableCommand {
             Time counts from the first datagram; what waits for the link goes on at the new rate.
 
             Statistics are written at SIGUSR1 and at the end (SIGINT, SIGTERM).
-            """
+            """,
+        version: ProgramVersion.text
     )
 
     @Option(help: "Where clients send to; port 0 takes any free port.", transform: HostPort.init(parsing:))

@@ -11,6 +11,7 @@ struct FirmwareTool: ParsableCommand {
             unreachable, 73 cannot create (exists already), 74 input/output error, 76 wrong answers, 77 not \
             permitted, 78 configuration.
             """,
+        version: ProgramVersion.text,
         subcommands: [PSK.self, Key.self, Image.self, Flash.self, Release.self, Releases.self, Doctor.self]
     )
 

@@ -35,6 +35,13 @@ package enum Console {
     /// Whether a person watches standard error.
     package static let isTerminal = isatty(STDERR_FILENO) == 1
 
+    /// Columns of the terminal on standard error; nil: it does not tell.
+    package static var columns: Int? {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Replaces the terminal's last line.
     package static func progress(_ line: String) {
         _ = StandardStreams.write("\r\u{1B}[K\(line)", to: STDERR_FILENO)

@@ -5,20 +5,17 @@ import FirmwareImage
 extension UpdateMachine where Flash: ~Copyable {
     /// Asks for block 0.
     mutating func beginChecking(now: Duration) {
-        let progress = engine.progress
-        counters.requests &+= progress.requests
-        counters.retransmissions &+= progress.retransmissions
+        account.beganChecking(after: engine.progress)
         let isRemembered = configuration.remembersBlockSize && journal.isResumable
         engine.start(szx: isRemembered ? journal.current?.identity.szx : nil, now: now)
         let held = survey.heldETags(journal, productID: configuration.productID)
-        phase = .checking(held: held.count > 0 ? held : nil)
+        enter(.checking(held: held.count > 0 ? held : nil))
     }
 
     /// Asks for block 0 without a word of what is held: its answer says what the journal may have wrong.
     mutating func doubtJournal(now: Duration) {
-        isJournalBelieved = false
         beginChecking(now: now)
-        phase = .checking(held: nil)
+        enter(.checking(held: nil))
     }
 
     /// The server still has what one of the ETags names.
@@ -28,21 +25,25 @@ extension UpdateMachine where Flash: ~Copyable {
         let named = etag ?? (held.count == 1 ? held[0] : nil)
         guard let named, held.contains(named) else {
             // Then without: block 0 will tell.
-            phase = .checking(held: nil)
+            enter(.checking(held: nil))
             return
         }
-        if conclude(named, flash: &flash) { return }
+        if let conclusion = conclusion(from: named) {
+            act(on: conclusion, flash: &flash)
+            return
+        }
         guard journal.isResumable, let identity = journal.current?.identity, identity.etag == named else {
-            phase = .checking(held: nil)
+            enter(.checking(held: nil))
             return
         }
         let adopted = TransferIdentity(etag: named, sizeBytes: identity.sizeBytes, szx: engine.requestSZX)
-        isJournalBelieved = true
         engine.adopt(identity: adopted, now: now)
         if let error = engine.failure {
             transferFailed(error, now: now)
-        } else if mayDownload(identity.version) {
-            resume(flash: &flash, now: now)
+        } else if let outcome = objectionToDownload(of: identity.version) {
+            finish(outcome)
+        } else {
+            resume(isJournalBelieved: true, flash: &flash, now: now)
             completeIfWhole(now: now)
         }
     }
@@ -61,7 +62,10 @@ extension UpdateMachine where Flash: ~Copyable {
             finish(.refused(reason))
             return
         }
-        if let etag = identity.etag, conclude(etag, flash: &flash) { return }
+        if let etag = identity.etag, let conclusion = conclusion(from: etag) {
+            act(on: conclusion, flash: &flash)
+            return
+        }
         let admission = Admission(
             payload: payload,
             isWhole: isLast,
@@ -71,7 +75,7 @@ extension UpdateMachine where Flash: ~Copyable {
         )
         switch admission {
         case .upToDate:
-            concludeUpToDate()
+            if let running = survey.running { finish(outcomeWithNothingNewer(than: running)) }
         case .refuse(let reason):
             finish(.refused(reason))
         case .blockTooSmall:
@@ -79,7 +83,10 @@ extension UpdateMachine where Flash: ~Copyable {
             let fault = ConfigurationFault.blocksTooSmall(blockBytes: 16 << UInt32(identity.szx), neededBytes: needed)
             finish(.misconfigured(fault))
         case .download(let version, let leastSizeBytes):
-            guard mayDownload(version) else { return }
+            if let outcome = objectionToDownload(of: version) {
+                finish(outcome)
+                return
+            }
             let offered = JournalIdentity(
                 productID: configuration.productID,
                 etag: identity.etag,
@@ -88,9 +95,19 @@ extension UpdateMachine where Flash: ~Copyable {
                 isSizeExact: identity.sizeBytes != nil,
                 version: version
             )
-            if concludeAlike(offered, block0: payload, flash: &flash) { return }
+            let conclusion: Conclusion?
+            do throws(StoreError) {
+                conclusion = try conclusionWithoutETag(from: offered, block0: payload, flash: &flash)
+            } catch {
+                if case .flash(let error) = error { flashFailed(error) }
+                return
+            }
+            if let conclusion {
+                act(on: conclusion, flash: &flash)
+                return
+            }
             if isJournal(of: offered) {
-                resume(flash: &flash, now: now)
+                resume(isJournalBelieved: false, flash: &flash, now: now)
             } else {
                 begin(offered, flash: &flash, now: now)
             }
@@ -99,69 +116,43 @@ extension UpdateMachine where Flash: ~Copyable {
         }
     }
 
-    /// Ends the update, unless an image of this version may be downloaded now.
-    private mutating func mayDownload(_ version: ImageVersion) -> Bool {
-        guard !survey.isTrial else {
-            // The secondary slot holds what the device goes back to.
-            finish(.interrupted(.trialUnconfirmed(running: survey.running?.summary, offered: version)))
-            return false
-        }
-        return true
+    /// Why an image of this version may not be downloaded now; nil: it may.
+    private func objectionToDownload(of version: ImageVersion) -> UpdateOutcome? {
+        // The secondary slot holds what the device goes back to.
+        survey.isTrial
+            ? .interrupted(.trialUnconfirmed(running: survey.running?.summary, offered: version)) : nil
     }
 
-    /// The server has nothing newer than what runs.
-    private mutating func concludeUpToDate() {
-        guard let running = survey.running else { return }
-        if survey.isTrial {
-            finish(.interrupted(.trialUnconfirmed(running: running.summary, offered: nil)))
-        } else if case .pending(let image) = survey.candidate {
-            finish(.withdrawn(pending: image.summary))
-        } else {
-            finish(.upToDate(running.summary))
-        }
+    /// What it comes to if the server has nothing newer than what runs.
+    private func outcomeWithNothingNewer(than running: InstalledImage) -> UpdateOutcome {
+        if survey.isTrial { return .interrupted(.trialUnconfirmed(running: running.summary, offered: nil)) }
+        if case .pending(let image) = survey.candidate { return .withdrawn(pending: image.summary) }
+        return .upToDate(running.summary)
     }
 
-    /// Ends the update if an ETag names an image that is on the device as a whole, or was refused. Only ETags that are
-    /// made of the bytes do: any other may name another image by now.
-    private mutating func conclude(_ etag: ETag, flash: inout Flash) -> Bool {
-        if let running = survey.running, running.etag == etag {
-            concludeUpToDate()
-            return true
-        }
+    /// What an ETag says by itself, if it names an image that is on the device as a whole, or was refused. Only ETags
+    /// that are made of the bytes do: any other may name another image by now.
+    private func conclusion(from etag: ETag) -> Conclusion? {
+        if let running = survey.running, running.etag == etag { return .end(outcomeWithNothingNewer(than: running)) }
         if let refused = survey.refused, refused.isProven, refused.etag == etag {
-            finish(.refusedEarlier(refused.reason))
-            return true
+            return .end(.refusedEarlier(refused.reason))
         }
-        guard let candidate = survey.candidate, candidate.image.etag == etag else { return false }
-        conclude(candidate, flash: &flash)
-        return true
+        guard let candidate = survey.candidate, candidate.image.etag == etag else { return nil }
+        return conclusion(from: candidate)
     }
 
     /// The same for a server whose ETags are not made of the bytes: version, size and block 0 tell what is offered.
-    private mutating func concludeAlike(
-        _ offered: JournalIdentity,
+    private mutating func conclusionWithoutETag(
+        from offered: JournalIdentity,
         block0 payload: RawSpan,
         flash: inout Flash
-    ) -> Bool {
-        if let refused = survey.refused, journal.isRefused(offered) {
-            do { try journal.noteOffer(&flash) } catch {
-                flashFailed(error)
-                return true
-            }
-            finish(.refusedEarlier(refused.reason))
-            return true
-        }
+    ) throws(StoreError) -> Conclusion? {
+        if let refused = survey.refused, journal.isRefused(offered) { return .passOver(refused.reason) }
         guard let candidate = survey.candidate, candidate.image.version == offered.version, offered.isSizeExact,
-            candidate.image.sizeBytes == offered.sizeBytes, !areETagsOfBytes(candidate.image)
-        else { return false }
-        do throws(StoreError) {
-            guard try writer.holds(payload, at: 0, reads: 1, flash: &flash) else { return false }
-        } catch {
-            if case .flash(let error) = error { flashFailed(error) }
-            return true
-        }
-        conclude(candidate, flash: &flash)
-        return true
+            candidate.image.sizeBytes == offered.sizeBytes, !areETagsOfBytes(candidate.image),
+            try writer.holds(payload, at: 0, reads: 1, flash: &flash)
+        else { return nil }
+        return conclusion(from: candidate)
     }
 
     /// Whether the server's ETag of an image that is here as a whole was made of its bytes.
@@ -169,19 +160,31 @@ extension UpdateMachine where Flash: ~Copyable {
         journal.current?.isSealed == true && journal.current?.identity.etag == image.etag
     }
 
-    /// Ends the update: the server offers what is in the secondary slot.
-    private mutating func conclude(_ candidate: DeviceSurvey.Candidate, flash: inout Flash) {
+    /// The server offers what is in the secondary slot.
+    private func conclusion(from candidate: DeviceSurvey.Candidate) -> Conclusion {
         switch candidate {
         case .pending(let image):
-            finish(.committed(image.summary))
+            .end(.committed(image.summary))
         case .verified(let image):
-            commit(image.summary, flash: &flash)
+            .commit(image.summary)
         case .rolledBack(let image):
-            if configuration.retriesRefused || survey.running == nil {
-                commit(image.summary, flash: &flash)
-            } else {
-                finish(.refused(.rolledBack(image.version)))
+            configuration.retriesRefused || survey.running == nil
+                ? .commit(image.summary) : .end(.refused(.rolledBack(image.version)))
+        }
+    }
+
+    private mutating func act(on conclusion: Conclusion, flash: inout Flash) {
+        switch conclusion {
+        case .end(let outcome):
+            finish(outcome)
+        case .commit(let image):
+            commit(image, flash: &flash)
+        case .passOver(let reason):
+            do { try journal.noteOffer(&flash) } catch {
+                flashFailed(error)
+                return
             }
+            finish(.refusedEarlier(reason))
         }
     }
 
@@ -195,4 +198,13 @@ extension UpdateMachine where Flash: ~Copyable {
         known.szx = offered.szx
         return known == offered && offered.isSizeExact
     }
+}
+
+/// What follows, without a download, from what the server offers.
+private enum Conclusion {
+    case end(UpdateOutcome)
+    /// The image in the secondary slot is handed to the bootloader.
+    case commit(ReleaseSummary)
+    /// It was refused, which is not proven: this offer counts towards trying it again.
+    case passOver(RefusalReason)
 }

@@ -24,7 +24,10 @@ extension UpdateMachine where Flash: ~Copyable {
 
     /// Begins a download without progress.
     mutating func begin(_ identity: JournalIdentity, flash: inout Flash, now: Duration) {
-        guard hasRoomForBlocks(of: identity.szx) else { return }
+        if let fault = blockSizeFault(identity.szx) {
+            finish(.misconfigured(fault))
+            return
+        }
         let refusals = journal.refusals(of: identity)
         let tried = triedDigest(of: identity.version)
         // In this order: a cut must leave neither progress of what is overwritten, nor a request to boot it, nor the
@@ -33,8 +36,7 @@ extension UpdateMachine where Flash: ~Copyable {
             flashFailed(error)
             return
         }
-        survey.candidate = nil
-        survey.refused = nil
+        forgetSecondary()
         do { try SlotControl(map: configuration.map).prepareSecondary(flash: &flash) } catch {
             slotFailed(error)
             return
@@ -49,9 +51,8 @@ extension UpdateMachine where Flash: ~Copyable {
             return
         }
         writer.reset()
-        resumedBytes = 0
-        hasDownloaded = true
-        phase = .downloading
+        account.beganDownload()
+        enter(.downloading(isJournalBelieved: false))
         engine.proceed(now: now)
     }
 
@@ -64,8 +65,10 @@ extension UpdateMachine where Flash: ~Copyable {
 
     /// Goes on with the journal's download. Whether it is whole is for the caller to ask: a block 0 in hand is not in
     /// flash yet.
-    mutating func resume(flash: inout Flash, now: Duration) {
-        guard let current = journal.current, let identity = engine.identity, hasRoomForBlocks(of: identity.szx) else {
+    mutating func resume(isJournalBelieved: Bool, flash: inout Flash, now: Duration) {
+        guard let current = journal.current, let identity = engine.identity else { return }
+        if let fault = blockSizeFault(identity.szx) {
+            finish(.misconfigured(fault))
             return
         }
         writer.reset()
@@ -76,8 +79,7 @@ extension UpdateMachine where Flash: ~Copyable {
             return
         }
         markReceived(of: current.identity.sizeBytes)
-        hasDownloaded = true
-        phase = .downloading
+        enter(.downloading(isJournalBelieved: isJournalBelieved))
         engine.proceed(now: now)
     }
 
@@ -96,8 +98,7 @@ extension UpdateMachine where Flash: ~Copyable {
             start += length
             block += 1
         }
-        // What this run downloaded itself before it had to look again is not resumed.
-        resumedBytes = hasDownloaded ? min(resumedBytes, inFlash) : inFlash
+        account.resumedDownload(bytesInFlash: inFlash)
     }
 
     /// Puts a block into flash.
@@ -124,23 +125,20 @@ extension UpdateMachine where Flash: ~Copyable {
             storeFailed(error, flash: &flash, now: now)
             return
         }
-        if let transferStart { counters.transferTime = now - transferStart }
+        account.storedBlock(now: now)
         completeIfWhole(now: now)
     }
 
     /// Remembers that smaller blocks are needed than the journal says, so that the next run begins with them.
     private mutating func noteBlockSize(flash: inout Flash) throws(StoreError) {
         guard let szx = engine.identity?.szx, let known = journal.current?.identity.szx, szx < known else { return }
-        guard UInt32(16) << UInt32(szx) >= configuration.map.geometry.writeAlignmentBytes else {
-            throw .blockBelowWriteAlignment
-        }
+        guard blockSizeFault(szx) == nil else { throw .blockBelowWriteAlignment }
         do { try journal.noteBlockSize(szx, flash: &flash) } catch { throw .flash(error) }
     }
 
     /// The representation is another one than the one begun, or contradicts itself: start over, but not for ever.
-    mutating func restart(flash: inout Flash, now: Duration) {
-        counters.restarts += 1
-        guard counters.restarts <= configuration.maximumRestarts else {
+    mutating func restart(_ cause: RestartCause, flash: inout Flash, now: Duration) {
+        guard account.restarted(cause) <= configuration.maximumRestarts else {
             finish(.interrupted(.unstableImage))
             return
         }
@@ -156,7 +154,7 @@ extension UpdateMachine where Flash: ~Copyable {
     /// Goes over to verifying once every block is in flash.
     mutating func completeIfWhole(now: Duration) {
         guard case .downloading = phase, engine.isComplete else { return }
-        phase = .verifying(sizeBytes: engine.identity?.sizeBytes ?? 0)
+        enter(.verifying(sizeBytes: engine.identity?.sizeBytes ?? 0))
     }
 
     /// What follows from a block that could not be stored.
@@ -168,14 +166,11 @@ extension UpdateMachine where Flash: ~Copyable {
             // Seen only now, as the server did not tell the size.
             refuse(reason, sizeBytes: nil, flash: &flash)
         case .blockBelowWriteAlignment:
-            let blockBytes = 16 << UInt32(engine.identity?.szx ?? 0)
-            let neededBytes = configuration.map.geometry.writeAlignmentBytes
-            finish(.misconfigured(.blocksTooSmall(blockBytes: UInt32(blockBytes), neededBytes: neededBytes)))
+            finish(.misconfigured(blocksTooSmall(engine.identity?.szx ?? 0)))
         case .contradicted:
-            restart(flash: &flash, now: now)
+            restart(.contradicted, flash: &flash, now: now)
         case .torn(let range):
-            tornSectors += 1
-            guard tornSectors <= configuration.maximumTornSectors else {
+            guard account.foundTornSector() <= configuration.maximumTornSectors else {
                 flashFailed(.notErased(address: configuration.map.secondary.offset + range.lowerBound))
                 return
             }
@@ -192,14 +187,15 @@ extension UpdateMachine where Flash: ~Copyable {
         }
     }
 
-    /// Whether blocks of this size can be written; ends the update if not.
-    private mutating func hasRoomForBlocks(of szx: UInt8) -> Bool {
-        let blockBytes: UInt32 = 16 << UInt32(szx)
-        let neededBytes = configuration.map.geometry.writeAlignmentBytes
-        guard blockBytes >= neededBytes else {
-            finish(.misconfigured(.blocksTooSmall(blockBytes: blockBytes, neededBytes: neededBytes)))
-            return false
-        }
-        return true
+    /// What is wrong with blocks of this size; nil: they can be written.
+    private func blockSizeFault(_ szx: UInt8) -> ConfigurationFault? {
+        UInt32(16) << UInt32(szx) < configuration.map.geometry.writeAlignmentBytes ? blocksTooSmall(szx) : nil
+    }
+
+    private func blocksTooSmall(_ szx: UInt8) -> ConfigurationFault {
+        .blocksTooSmall(
+            blockBytes: 16 << UInt32(szx),
+            neededBytes: configuration.map.geometry.writeAlignmentBytes
+        )
     }
 }

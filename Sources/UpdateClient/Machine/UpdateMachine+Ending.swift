@@ -5,7 +5,7 @@ import Flash
 extension UpdateMachine where Flash: ~Copyable {
     /// Ends the update.
     mutating func finish(_ outcome: UpdateOutcome) {
-        phase = .finished(outcome, finalState(of: outcome))
+        enter(.finished(outcome, finalState(of: outcome)))
         keeper.close()
     }
 
@@ -40,7 +40,7 @@ extension UpdateMachine where Flash: ~Copyable {
 
     /// Whether the server had the product while this download ran, in this run or in one before.
     private var isMidUpdate: Bool {
-        hasDownloaded || journal.isResumable && journal.current?.identity.productID == configuration.productID
+        account.hasDownloaded || journal.isResumable && journal.current?.identity.productID == configuration.productID
     }
 
     /// What follows from the end of the transfer.
@@ -63,7 +63,7 @@ extension UpdateMachine where Flash: ~Copyable {
             finish(.interrupted(.unstableImage))
         case .noAnswer:
             finish(.interrupted(.serverGone(.timeout)))
-        case .garbage where isJournalBelieved:
+        case .garbage where phase == .downloading(isJournalBelieved: true):
             doubtJournal(now: now)
         case .serverError, .garbage, .tooManyRequests, .tooManyBytes:
             finish(.interrupted(.transfer(error)))
@@ -72,24 +72,5 @@ extension UpdateMachine where Flash: ~Copyable {
 
     mutating func flashFailed(_ error: FlashError) {
         finish(.interrupted(.flash(error)))
-    }
-
-    /// What the update cost up to now.
-    public var statistics: UpdateStatistics {
-        var statistics = counters
-        let progress = engine.progress
-        statistics.blocksTotal = progress.blocksTotal ?? counters.blocksTotal
-        statistics.blocksStored = progress.blocksReceived
-        statistics.blockSizeBytes = engine.blockBytes
-        statistics.resumedBlocks = (resumedBytes + UInt32(engine.blockBytes) - 1) / UInt32(engine.blockBytes)
-        statistics.requests = counters.requests &+ progress.requests
-        statistics.retransmissions = counters.retransmissions &+ progress.retransmissions
-        statistics.smoothedRoundTrip = progress.smoothedRoundTrip
-        statistics.lossPer256 = progress.lossPer256
-        statistics.handshakes = keeper.handshakes
-        statistics.handshakeTime = keeper.openingTime
-        statistics.channelsOpened = keeper.channelsOpened
-        statistics.sectorsErased = writer.sectorsErased
-        return statistics
     }
 }

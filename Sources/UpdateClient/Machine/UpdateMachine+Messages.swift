@@ -19,7 +19,7 @@ extension UpdateMachine where Flash: ~Copyable {
                 reject(rejection)
             case .emptyAcknowledgement, .reset:
                 // Requests go out as NON: nothing of ours can be acknowledged, and a reset one is lost.
-                counters.datagramsIgnored &+= 1
+                account.ignoredDatagram()
             }
         } catch {
             reject(error.rejection)
@@ -27,8 +27,8 @@ extension UpdateMachine where Flash: ~Copyable {
     }
 
     private mutating func reject(_ rejection: Rejection) {
-        counters.datagramsIgnored &+= 1
-        if let reset = rejection.requiredReset { pendingReply = reset }
+        account.ignoredDatagram()
+        if let reset = rejection.requiredReset { outbox.owe(reset) }
     }
 
     private mutating func respond(to message: borrowing MessageView, flash: inout Flash, now: Duration) {
@@ -48,8 +48,7 @@ extension UpdateMachine where Flash: ~Copyable {
         if isTaken { keeper.answered() }
         guard message.type == .confirmable else { return }
         // § 5.2.2: a separate response is acknowledged; § 4.2: one that cannot be matched is reset.
-        pendingReply =
-            isTaken ? .acknowledgement(messageID: message.messageID) : .reset(messageID: message.messageID)
+        outbox.owe(isTaken ? .acknowledgement(messageID: message.messageID) : .reset(messageID: message.messageID))
     }
 
     /// - Returns: whether the response answers a request of ours.
@@ -60,7 +59,7 @@ extension UpdateMachine where Flash: ~Copyable {
         now: Duration
     ) -> Bool {
         let payload = message.payload
-        if message.code.isClientError || message.code.isServerError { diagnostic = Diagnostic(payload) }
+        if message.code.isClientError || message.code.isServerError { noteDiagnostic(payload) }
         let response = BlockResponse(
             token: message.token,
             code: message.code,
@@ -78,13 +77,13 @@ extension UpdateMachine where Flash: ~Copyable {
         case .duplicate:
             break
         case .ignored:
-            counters.datagramsIgnored &+= 1
+            account.ignoredDatagram()
             // A server that puts us off answers us all the same.
             return message.code.isServerError || message.code.isClientError
         case .notModified(let etag):
             notModified(etag, flash: &flash, now: now)
         case .changed:
-            restart(flash: &flash, now: now)
+            restart(.otherImage, flash: &flash, now: now)
         case .failed(let error):
             transferFailed(error, now: now)
         }
@@ -93,10 +92,8 @@ extension UpdateMachine where Flash: ~Copyable {
 
     /// Moves a waiting acknowledgement or reset into `outgoing`.
     mutating func takeReply() -> Bool {
-        guard let reply = pendingReply, keeper.isUp else { return false }
-        pendingReply = nil
-        outgoingMessage.write(reply)
-        counters.bytesSent += UInt64(outgoingMessage.byteCount)
+        guard keeper.isUp, outbox.writeReply() else { return false }
+        account.sent(byteCount: outbox.byteCount)
         return true
     }
 
@@ -117,28 +114,14 @@ extension UpdateMachine where Flash: ~Copyable {
             if let error = engine.failure { transferFailed(error, now: now) }
             return false
         }
-        guard let block = try? BlockOption(number: request.blockNumber, szx: request.szx) else { return false }
         do throws(MessageError) {
-            try outgoingMessage.writeBlockRequest(
-                productID: configuration.productID,
-                block: block,
-                token: request.token,
-                messageID: newMessageID(),
-                etags: request.blockNumber == 0 ? held : nil,
-                asksForSize: request.blockNumber == 0
-            )
+            try outbox.writeRequest(productID: configuration.productID, request, etags: held)
         } catch {
             return false
         }
-        if transferStart == nil { transferStart = now }
-        counters.bytesSent += UInt64(outgoingMessage.byteCount)
+        guard outbox.byteCount > 0 else { return false }
+        account.requested(byteCount: outbox.byteCount, now: now)
         return true
-    }
-
-    /// A message ID that was not used for a long time: they are counted from a random start.
-    mutating func newMessageID() -> UInt16 {
-        nextMessageID &+= 1
-        return nextMessageID
     }
 
     private func earliest(_ first: Duration?, _ second: Duration?) -> Duration? {

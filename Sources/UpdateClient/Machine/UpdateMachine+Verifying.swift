@@ -53,8 +53,8 @@ extension UpdateMachine where Flash: ~Copyable {
         if isOffered || damagedDigest == digest {
             refuse(.image(error), sizeBytes: sizeBytes, flash: &flash)
         } else if damagedDigest == nil {
-            damagedDigest = digest
-            restart(flash: &flash, now: now)
+            noteDamaged(digest: digest)
+            restart(.damaged, flash: &flash, now: now)
         } else {
             refuse(.image(error), sizeBytes: sizeBytes, outcome: .interrupted(.damagedDownload), flash: &flash)
         }

@@ -26,31 +26,19 @@ import SeededRandom
 /// All memory but the machine itself is allocated in `init`: see ``memory``.
 public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCryptography>: ~Copyable {
     let configuration: UpdateConfiguration
-    var phase: UpdatePhase = .idle
+    private(set) var phase: UpdatePhase = .idle
+    private(set) var survey = DeviceSurvey()
+    /// Of a whole download of this run that was damaged: the first 8 bytes of its digest.
+    private(set) var damagedDigest: UInt64?
+    /// What the server said with its latest error response.
+    public private(set) var diagnostic = Diagnostic()
+    // These keep their state to themselves.
     var keeper: ChannelKeeper
     var engine: BlockTransfer
     var journal: DownloadJournal
     var writer: SlotWriter
-    var survey = DeviceSurvey()
-    var outgoingMessage = OutgoingMessage()
-    /// An acknowledgement or reset to send before anything else.
-    var pendingReply: EmptyMessage?
-    var random: SplitMix64
-    var nextMessageID: UInt16
-    var counters = UpdateStatistics()
-    var transferStart: Duration?
-    /// Bytes of the image that were in flash when this run began to download.
-    var resumedBytes: UInt32 = 0
-    var tornSectors = 0
-    /// Of a whole download of this run that was damaged: the first 8 bytes of its digest.
-    var damagedDigest: UInt64?
-    /// A download was begun or resumed in this run.
-    var hasDownloaded = false
-    /// What the server said with its latest error response.
-    public internal(set) var diagnostic = Diagnostic()
-    /// What is asked for is of the size and blocks that the journal says, and the server said no more than that it has
-    /// the same.
-    var isJournalBelieved = false
+    var outbox: Outbox
+    var account = UpdateAccount()
 
     /// - Parameters:
     ///   - configuration: what to update and how long to try.
@@ -78,8 +66,7 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
             geometry: map.geometry,
             maximumImageBytes: map.maximumImageSizeBytes
         )
-        self.nextMessageID = UInt16(truncatingIfNeeded: random.next())
-        self.random = random
+        self.outbox = Outbox(messageID: UInt16(truncatingIfNeeded: random.next()))
     }
 
     /// Looks at the flash and begins. Once only.
@@ -114,14 +101,14 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
 
     /// There is no channel, or not any more.
     public mutating func channelDown(_ reason: ChannelDownReason, now: Duration) {
-        pendingReply = nil
+        outbox.forgetReply()
         judge(keeper.channelDown(reason, now: now))
     }
 
     /// Takes one datagram from the channel.
     public mutating func receive(_ datagram: RawSpan, flash: inout Flash, now: Duration) {
         guard keeper.isUp else { return }
-        counters.bytesReceived += UInt64(datagram.byteCount)
+        account.received(byteCount: datagram.byteCount)
         handle(datagram, flash: &flash, now: now)
     }
 
@@ -173,7 +160,12 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     /// The datagram of the last `.transmit`; valid until the next call.
     public var outgoing: RawSpan {
         @_lifetime(borrow self)
-        get { outgoingMessage.bytes }
+        get { outbox.bytes }
+    }
+
+    /// What the update cost up to now.
+    public var statistics: UpdateStatistics {
+        account.statistics(engine: engine, keeper: keeper, sectorsErased: writer.sectorsErased)
     }
 
     /// The round trip as far as it is known, for the timers of the next channel's handshake.
@@ -194,6 +186,20 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     public var memory: UpdateMemory {
         UpdateMemory(journalBytes: journal.memoryBytes, slotBytes: writer.memoryBytes)
     }
+
+    // What the rest of the machine does to the state above.
+
+    mutating func enter(_ next: UpdatePhase) { phase = next }
+
+    /// The secondary slot is about to be erased: nothing is known of it any more.
+    mutating func forgetSecondary() {
+        survey.candidate = nil
+        survey.refused = nil
+    }
+
+    mutating func noteDamaged(digest: UInt64) { damagedDigest = digest }
+
+    mutating func noteDiagnostic(_ payload: RawSpan) { diagnostic = Diagnostic(payload) }
 }
 
 /// What the caller of an ``UpdateMachine`` has to do.

@@ -24,8 +24,11 @@ public struct UpdateStatistics: Equatable, Sendable {
     public var datagramsIgnored: UInt32 = 0
     /// Sectors of the secondary slot that were erased.
     public var sectorsErased: UInt32 = 0
-    /// Downloads begun anew.
+    /// Downloads begun anew, and why that was the last time.
     public var restarts: Int = 0
+    public var lastRestart: RestartCause?
+    /// Why there was no channel any more, the last time; nil: there is the first one.
+    public var lastChannelDown: ChannelDownReason?
     /// Measured by the transfer; nil: nothing measured yet.
     public var smoothedRoundTrip: Duration?
     /// Share of recent requests without an answer, in 1/256.
@@ -34,6 +37,16 @@ public struct UpdateStatistics: Equatable, Sendable {
     public var blockSizeBytes: Int = 0
 
     public init() {}
+}
+
+/// Why a download begins anew.
+public enum RestartCause: Equatable, Sendable {
+    /// The server has another image now, or its blocks contradicted each other.
+    case otherImage
+    /// What was downloaded was damaged or forged on the way, or of two images.
+    case damaged
+    /// What an earlier run left in flash is not what its journal says.
+    case contradicted
 }
 
 /// Memory that a machine holds beside its own size, in bytes; all of it is allocated in `init`.

@@ -143,19 +143,19 @@ struct DeviceStatus {
             let size = journal.identity.sizeBytes
             let marked = journal.bytesMarked
             let name = "\(journal.identity.version.text), product \(journal.identity.productID)"
-            if let refusal = journal.refusal {
-                let next = journal.isRefusalFinal ? "it is not downloaded again" : "once more it is downloaded again"
-                lines.append("download   \(name): refused, \(next): \(refusal.text)")
-            } else if journal.isSealed {
-                lines.append(
-                    "download   \(name): complete and verified\(journal.isInstalled ? ", handed to the boot" : "")"
-                )
-            } else {
-                lines.append(
-                    "download   \(name): \(marked) of \(size) bytes in flash"
-                        + (size > 0 ? ", \(UInt64(marked) * 100 / UInt64(size)) %" : "")
-                )
-            }
+            let percent = size > 0 ? ", \(UInt64(marked) * 100 / UInt64(size)) %" : ""
+            let text =
+                switch downloadState(journal) {
+                case .refused:
+                    "refused, "
+                        + (journal.isRefusalFinal ? "it is not downloaded again" : "once more it is downloaded again")
+                        + (journal.refusal.map { ": \($0.text)" } ?? "")
+                case .inProgress: "in progress, \(marked) of \(size) bytes in flash\(percent)"
+                case .verified: "complete and verified"
+                case .installed: "complete, verified and installed"
+                case .rolledBack: "was tried and rolled back, as it was not confirmed"
+                }
+            lines.append("download   \(name): \(text)")
         } else {
             lines.append("download   none")
         }
@@ -202,6 +202,32 @@ struct DeviceStatus {
         return object
     }
 
+    /// What became of the latest download.
+    private enum DownloadState: String {
+        case inProgress = "in-progress"
+        case verified, installed, refused
+        case rolledBack = "rolled-back"
+    }
+
+    private func downloadState(_ journal: JournalStatus) -> DownloadState {
+        if journal.refusal != nil { return .refused }
+        guard journal.isSealed else { return .inProgress }
+        guard journal.isInstalled else { return .verified }
+        return isRolledBack(journal) ? .rolledBack : .installed
+    }
+
+    /// Whether the image was installed, waits for no reboot, and is not what runs but lies in the secondary slot.
+    private func isRolledBack(_ journal: JournalStatus) -> Bool {
+        guard swap == nil, case .success(let report) = next, report.action == .none,
+            let running = contents.first(where: { $0.slot == .primary })?.contents.image,
+            let other = contents.first(where: { $0.slot == .secondary })?.contents.image
+        else { return false }
+        let downloaded = journal.identity.version
+        return other.version == downloaded && running.version != downloaded
+    }
+
+    private var isDownloading: Bool { journal.map { downloadState($0) == .inProgress } ?? false }
+
     private func describe(_ slot: Slot, _ contents: SlotContents) -> String {
         if swap != nil { return "in the middle of a swap" }
         switch contents {
@@ -209,7 +235,12 @@ struct DeviceStatus {
             let product = image.productID.map { ", product \($0)" } ?? ""
             let trial = slot == .primary && slots.isTrial ? ", on trial" : ""
             let counter = image.securityCounter.map { ", security counter \($0)" } ?? ""
-            return "\(image.version.text)\(product), \(image.totalSizeBytes) bytes\(counter), verified\(trial)"
+            let rolledBack =
+                slot == .secondary && journal.map(isRolledBack) ?? false ? ", tried and rolled back" : ""
+            return "\(image.version.text)\(product), \(image.totalSizeBytes) bytes\(counter), verified"
+                + trial + rolledBack
+        case .none where slot == .secondary && isDownloading:
+            return "download in progress"
         case .none(.notAnImage) where erasedSlots.contains(slot):
             return "empty"
         case .none(let error):
@@ -225,7 +256,9 @@ struct DeviceStatus {
         object.set("size", image?.totalSizeBytes)
         object.set("security_counter", image?.securityCounter)
         object.set("verified", flag: image != nil)
-        if swap == nil, case .none(let error) = contents { object.set("problem", error.text) }
+        if swap == nil, slot == .primary || !isDownloading, case .none(let error) = contents {
+            object.set("problem", error.text)
+        }
         let trailer = slot == .primary ? slots.primary.trailer : slots.secondary.trailer
         object.set("magic", "\(trailer.magic)")
         object.set("image_ok", "\(trailer.imageOK)")
@@ -235,6 +268,7 @@ struct DeviceStatus {
 
     private func journalObject(_ journal: JournalStatus) -> JSONObject {
         var object = JSONObject()
+        object.set("state", downloadState(journal).rawValue)
         object.set("version", journal.identity.version.text)
         object.set("pid", journal.identity.productID)
         object.set("size", journal.identity.sizeBytes)

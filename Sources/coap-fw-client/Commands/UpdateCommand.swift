@@ -18,7 +18,11 @@ struct UpdateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The server.", valueName: "coaps://host[:port]"))
     var server: String
 
-    @Option(help: "The product whose firmware this device runs, 0…65535.")
+    @Option(
+        parsing: .unconditional,
+        help: "The product whose firmware this device runs, 0…65535.",
+        transform: UpdateCommand.productID
+    )
     var pid: UInt16
 
     @Option(help: "The device's identity. Needed for coaps.")
@@ -47,6 +51,11 @@ struct UpdateCommand: ParsableCommand {
 
     @Flag(help: "Take an image that was refused or rolled back before, if the server still offers it.")
     var retry = false
+
+    @Sendable private static func productID(_ text: String) throws -> UInt16 {
+        guard let number = DecimalNumber.parse16(text.utf8) else { throw ValidationError("write 0…65535") }
+        return number
+    }
 
     private var address: ServerAddress? { ServerAddress(server) }
 

@@ -22,7 +22,9 @@ struct OutcomeText {
             result = "committed"
             version = release.version
             sizeBytes = release.sizeBytes
-            success = "\(release.version.text) is committed; try it with: coap-fw-client reboot --flash \(flash)"
+            success =
+                "\(release.version.text) is installed, and runs on trial after the next reboot: "
+                + "coap-fw-client reboot --flash \(flash)"
         case .upToDate(let release):
             result = "up-to-date"
             version = release.version
@@ -33,7 +35,7 @@ struct OutcomeText {
             version = pending.version
             sizeBytes = pending.sizeBytes
             success =
-                "\(pending.version.text) is committed and runs on trial after the next reboot, but the server does not "
+                "\(pending.version.text) is installed, and runs on trial after the next reboot, but the server does not "
                 + "offer it any more; without coap-fw-client confirm the reboot after that goes back"
         case .refused(let reason):
             failure = Failure(
@@ -184,6 +186,12 @@ extension AnswerFault {
 }
 
 extension ChannelDownReason {
+    /// The text without advice.
+    var shortText: String {
+        if case .unfinished = self { return "the server did not answer the handshake's last message" }
+        return text
+    }
+
     var text: String {
         switch self {
         case .lost: "the connection broke"

@@ -4,7 +4,7 @@ import FlashEmulator
 import Testing
 
 /// What a boot does, without power cuts.
-@Suite(.timeLimit(.minutes(5))) struct BootTests {
+@Suite(.timeLimit(.minutes(15))) struct BootTests {
     private func device(
         _ name: TestGeometry = .words,
         primary: [UInt8]? = nil,

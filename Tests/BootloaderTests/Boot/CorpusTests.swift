@@ -10,7 +10,7 @@ import Testing
 /// Swaps of real firmware with real signatures on real geometries.
 ///
 /// The firmware is where Tools/firmware has it: Tools/test says so by FIRMWARE_CORPUS.
-@Suite(.timeLimit(.minutes(5))) struct CorpusTests {
+@Suite(.timeLimit(.minutes(15))) struct CorpusTests {
     static func body(_ name: String) throws -> [UInt8] {
         let folder = try #require(
             ProcessInfo.processInfo.environment["FIRMWARE_CORPUS"],

@@ -7,7 +7,7 @@ import Testing
 ///
 /// Every read of such a bit is a toss of a seeded coin; each case is tried with many seeds, and a failure names its
 /// own.
-@Suite(.timeLimit(.minutes(5))) struct DoubtTests {
+@Suite(.timeLimit(.minutes(15))) struct DoubtTests {
     /// copy_done reads as written and as not written. Taken for not written twice, an image that was not confirmed
     /// would get another trial, or a confirmed one would keep the security counter where it was.
     @Test(arguments: TestGeometry.allCases) func finishedSwap(_ geometry: TestGeometry) throws {

@@ -5,7 +5,7 @@ import FlashEmulator
 import Testing
 
 /// Reads that fail, and reads that are wrong once. Seeded by the place of the fault, so a failure names its own.
-@Suite(.timeLimit(.minutes(5))) struct FaultyReadTests {
+@Suite(.timeLimit(.minutes(15))) struct FaultyReadTests {
     private enum State: CaseIterable {
         case requested, earlyInASwap, lateInASwap, onTrial, confirmed
     }

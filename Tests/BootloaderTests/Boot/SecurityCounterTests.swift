@@ -4,7 +4,7 @@ import FlashEmulator
 import Testing
 
 /// MCUboot's security counter: who may run, when the record moves, and what power cuts make of it.
-@Suite(.timeLimit(.minutes(5))) struct SecurityCounterTests {
+@Suite(.timeLimit(.minutes(15))) struct SecurityCounterTests {
     private func image(_ version: ImageVersion, _ counter: UInt32?, bodyBytes: Int = 700) throws -> [UInt8] {
         try TestImages.image(version, bodyBytes: bodyBytes, counter: counter)
     }

@@ -2,7 +2,7 @@ import Bootloader
 import Testing
 
 /// MCUboot `docs/design.md`, "New swaps (non-resumes)", every row with every value where it says "any".
-@Suite(.timeLimit(.minutes(5))) struct SwapTableTests {
+@Suite(.timeLimit(.minutes(15))) struct SwapTableTests {
     static let magics: [TrailerMagic] = [.good, .unset, .bad]
     static let flags: [TrailerFlag] = [.set, .unset]
 

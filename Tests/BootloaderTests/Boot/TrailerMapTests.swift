@@ -5,7 +5,7 @@ import FlashEmulator
 import Testing
 
 /// The trailer's byte map, held to the code and to what imgtool writes.
-@Suite(.timeLimit(.minutes(5))) struct TrailerMapTests {
+@Suite(.timeLimit(.minutes(15))) struct TrailerMapTests {
     /// `imgtool sign --slot-size 0x10000 --pad --confirm`: offsets from the slot's end by `--align` and `--max-align`.
     @Test(arguments: [(4, 16, 24), (8, 16, 24), (32, 16, 64)] as [(UInt32, UInt32, UInt32)])
     func imgtoolsOffsets(align: UInt32, magic: UInt32, imageOK: UInt32) throws {

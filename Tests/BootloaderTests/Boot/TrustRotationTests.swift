@@ -5,7 +5,7 @@ import SeededRandom
 import Testing
 
 /// Other keys for a device: who may order it, what of its images stays bootable, and what power cuts make of it.
-@Suite(.timeLimit(.minutes(5))) struct TrustRotationTests {
+@Suite(.timeLimit(.minutes(15))) struct TrustRotationTests {
     typealias Rotator = TrustRotator<StubCryptography>
 
     static func key(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 32) }

@@ -2,7 +2,7 @@ import Bootloader
 import Flash
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct GeometryTests {
+@Suite(.timeLimit(.minutes(15))) struct GeometryTests {
     @Test(arguments: FlashPart.allCases) func parts(_ part: FlashPart) throws {
         let geometry = try part.geometry()
         let map = try part.map()

@@ -4,7 +4,7 @@ import Flash
 import FlashEmulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TrustStoreTests {
+@Suite(.timeLimit(.minutes(15))) struct TrustStoreTests {
     static func record(_ number: UInt8, anchors: Int = 2) throws -> TrustRecord {
         var list = TrustAnchors()
         for index in 0..<anchors {

@@ -8,7 +8,7 @@ import Testing
 @Suite(
     "Codec throughput",
     .serialized,
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(15)),
     .enabled(if: ProcessInfo.processInfo.environment["COAP_BENCH"] == "1")
 )
 struct CodecBenchmark {

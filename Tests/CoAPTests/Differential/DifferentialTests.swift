@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("The codec against libcoap's coap_pdu_parse", .timeLimit(.minutes(5)))
+@Suite("The codec against libcoap's coap_pdu_parse", .timeLimit(.minutes(15)))
 struct DifferentialTests {
     /// Generated, mutated and truncated datagrams: 1 000 000, or `COAP_DIFFERENTIAL_COUNT`, from `SEED`.
     @Test func agreesWithLibcoap() throws {

@@ -84,7 +84,7 @@ struct MalformedExample: Sendable, CustomTestStringConvertible {
         ] + (16...28).map { ($0, .truncatedOptionValue) } + [(29, nil), (30, .missingPayload), (31, nil), (32, nil)]
 }
 
-@Suite("Datagrams that are no CoAP messages", .timeLimit(.minutes(5)))
+@Suite("Datagrams that are no CoAP messages", .timeLimit(.minutes(15)))
 struct MalformedMessageTests {
     @Test(arguments: MalformedExample.all)
     func isRejected(_ example: MalformedExample) {

@@ -172,7 +172,7 @@ struct MessageExample: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("CoAP messages as the RFCs draw them", .timeLimit(.minutes(5)))
+@Suite("CoAP messages as the RFCs draw them", .timeLimit(.minutes(15)))
 struct MessageExampleTests {
     @Test(arguments: MessageExample.all)
     func isRead(_ example: MessageExample) throws {

@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("Writing CoAP messages", .timeLimit(.minutes(5)))
+@Suite("Writing CoAP messages", .timeLimit(.minutes(15)))
 struct MessageWriterTests {
     /// Runs `body` on a writer over `count` bytes and returns what it finished, or the error.
     private func write(

@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("Random CoAP messages", .timeLimit(.minutes(5)))
+@Suite("Random CoAP messages", .timeLimit(.minutes(15)))
 struct RoundTripTests {
     private static let rerun = "SEED=\(TestEnvironment.seed) swift test -c release --filter CoAPTests.RoundTripTests"
 

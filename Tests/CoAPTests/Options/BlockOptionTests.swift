@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("Block options", .timeLimit(.minutes(5)))
+@Suite("Block options", .timeLimit(.minutes(15)))
 struct BlockOptionTests {
     @Test(arguments: [
         ("", UInt32(0), false, UInt8(0), 16, UInt32(0)),

@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("Finding options in requests and responses", .timeLimit(.minutes(5)))
+@Suite("Finding options in requests and responses", .timeLimit(.minutes(15)))
 struct OptionLookupTests {
     private typealias Option = DecodedMessage.Option
 

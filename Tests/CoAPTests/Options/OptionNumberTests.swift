@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("Option numbers", .timeLimit(.minutes(5)))
+@Suite("Option numbers", .timeLimit(.minutes(15)))
 struct OptionNumberTests {
     /// RFC 7252 table 4, RFC 7959 tables 1 and 5, RFC 7641 table 1, and the registrations since: number, C, U, N, R,
     /// bounds.

@@ -1,7 +1,7 @@
 import CoAP
 import Testing
 
-@Suite("Option values, tokens and entity tags", .timeLimit(.minutes(5)))
+@Suite("Option values, tokens and entity tags", .timeLimit(.minutes(15)))
 struct OptionValueTests {
     @Test(
         arguments: [

@@ -2,7 +2,7 @@ import CoAP
 import SeededRandom
 import Testing
 
-@Suite("Transmission parameters", .timeLimit(.minutes(5)))
+@Suite("Transmission parameters", .timeLimit(.minutes(15)))
 struct TransmissionParametersTests {
     /// RFC 7252 table 3.
     @Test func derivedTimesOfTheDefaults() {

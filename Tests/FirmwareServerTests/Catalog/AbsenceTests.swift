@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What could not be looked at stays as it was; what is not there is served until that is certain.
-@Suite(.timeLimit(.minutes(5))) struct AbsenceTests {
+@Suite(.timeLimit(.minutes(15))) struct AbsenceTests {
     private func current(_ refresh: CatalogRefresh) -> String? { refresh.snapshot.product(7)?.current.versionText }
 
     private func move(_ old: String, to new: String, in folder: TemporaryFolder) throws {

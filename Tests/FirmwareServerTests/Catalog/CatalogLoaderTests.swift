@@ -5,7 +5,7 @@ import HostSupport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CatalogLoaderTests {
+@Suite(.timeLimit(.minutes(15))) struct CatalogLoaderTests {
     private func loader(_ folder: TemporaryFolder, _ limits: CatalogLimits = CatalogLimits()) -> CatalogLoader {
         CatalogLoader(root: folder.path, limits: limits)
     }

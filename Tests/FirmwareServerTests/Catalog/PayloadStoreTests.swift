@@ -5,7 +5,7 @@ import Testing
 
 /// Payloads stay in their files: memory and descriptors are bounded, and nothing is read from a disk on the thread that
 /// answers.
-@Suite(.timeLimit(.minutes(5))) struct PayloadStoreTests {
+@Suite(.timeLimit(.minutes(15))) struct PayloadStoreTests {
     @Test func memoryIsBoundedWhateverTheCatalogsSize() throws {
         let folder = try TemporaryFolder()
         var payloads: [UInt16: [UInt8]] = [:]

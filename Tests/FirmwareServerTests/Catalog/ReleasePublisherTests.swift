@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ReleasePublisherTests {
+@Suite(.timeLimit(.minutes(15))) struct ReleasePublisherTests {
     @Test func aReleaseAppearsWhole() throws {
         let folder = try TemporaryFolder()
         let publisher = ReleasePublisher(root: "\(folder.path)/Images")

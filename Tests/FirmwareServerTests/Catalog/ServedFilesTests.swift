@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Only regular files inside the images folder that are images of their product and version are served.
-@Suite(.timeLimit(.minutes(5))) struct ServedFilesTests {
+@Suite(.timeLimit(.minutes(15))) struct ServedFilesTests {
     private func problems(_ folder: TemporaryFolder) throws -> [CatalogProblem] {
         let refresh = try CatalogLoader(root: "\(folder.path)/Images").refresh()
         #expect(refresh.snapshot.releaseCount == 0)

@@ -1,7 +1,7 @@
 import HostSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct AddressTests {
+@Suite(.timeLimit(.minutes(15))) struct AddressTests {
     @Test(
         arguments: [
             ("127.0.0.1:5700", "127.0.0.1:5700"), ("127.0.0.1", "127.0.0.1:5684"), ("[::1]:1", "[::1]:1"),

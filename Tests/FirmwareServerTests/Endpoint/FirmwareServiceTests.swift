@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The whole server on loopback sockets.
-@Suite(.timeLimit(.minutes(5))) struct FirmwareServiceTests {
+@Suite(.timeLimit(.minutes(15))) struct FirmwareServiceTests {
     @Test(arguments: [1, 2])
     func servesReloadsRevokesAndStops(threads: Int) throws {
         let folder = try ServedFolder()

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Floods are counted by kind and network; no kind of security event is left out.
-@Suite(.timeLimit(.minutes(5))) struct EndpointLogTests {
+@Suite(.timeLimit(.minutes(15))) struct EndpointLogTests {
     /// The lines of a logger, without times.
     private final class Lines: LogHandler, Sendable {
         let all = Mutex<[String]>([])

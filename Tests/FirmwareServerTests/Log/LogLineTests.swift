@@ -2,7 +2,7 @@ import FirmwareServer
 import Testing
 
 /// Row by row: what a peer or a file chose cannot look like another field, or another line.
-@Suite(.timeLimit(.minutes(5))) struct LogLineTests {
+@Suite(.timeLimit(.minutes(15))) struct LogLineTests {
     @Test func messageComesFirstThenFields() {
         let line = LogLine.text(
             time: "2026-03-01T12:00:00.123Z",

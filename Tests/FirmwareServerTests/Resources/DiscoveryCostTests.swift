@@ -4,7 +4,7 @@ import FirmwareServer
 import Testing
 
 /// What a list costs with thousands of products.
-@Suite(.timeLimit(.minutes(5))) struct DiscoveryCostTests {
+@Suite(.timeLimit(.minutes(15))) struct DiscoveryCostTests {
     private static let products = 5000
 
     private func served() throws -> Served {

@@ -4,7 +4,7 @@ import FirmwareServer
 import Testing
 
 /// The discovery rows of `docs/protocol.md`: `/.well-known/core` and `/fw` (RFC 6690).
-@Suite(.timeLimit(.minutes(5))) struct DiscoveryTests {
+@Suite(.timeLimit(.minutes(15))) struct DiscoveryTests {
     static let index = #"</fw>;rt="fw";if="core.ll";ct=40"#
     static let seven = #"</fw/7>;rt="fw";if="fw.image";ct=42;sz=5000;ver="1.1.0""#
     static let eight = #"</fw/8>;rt="fw";if="fw.image";ct=42;sz=1024;ver="0.1.0""#

@@ -3,7 +3,7 @@ import FirmwareServer
 import Testing
 
 /// CON, NON, ping, reset and what is none of them (RFC 7252 § 4).
-@Suite(.timeLimit(.minutes(5))) struct MessageLayerTests {
+@Suite(.timeLimit(.minutes(15))) struct MessageLayerTests {
     @Test func aConfirmableRequestIsAnsweredInItsAcknowledgement() throws {
         let served = try Served.standard()
         #expect(served.reply(Request("fw/7"))?.type == .acknowledgement)

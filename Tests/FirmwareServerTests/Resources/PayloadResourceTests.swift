@@ -4,7 +4,7 @@ import FirmwareServer
 import Testing
 
 /// The payload rows of `docs/protocol.md`: `/fw/{pid}` and `/fw/{pid}/{version}`.
-@Suite(.timeLimit(.minutes(5))) struct PayloadResourceTests {
+@Suite(.timeLimit(.minutes(15))) struct PayloadResourceTests {
     let current = Served.payload(5000, seed: 2)
     let old = Served.payload(3000, seed: 1)
 

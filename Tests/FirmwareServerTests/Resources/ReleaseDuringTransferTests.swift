@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A release during a download: every block belongs to the payload that its ETag names.
-@Suite(.timeLimit(.minutes(5))) struct ReleaseDuringTransferTests {
+@Suite(.timeLimit(.minutes(15))) struct ReleaseDuringTransferTests {
     @Test func noBlockIsEverOfAnotherImageThanItsTagSays() throws {
         let folder = try TemporaryFolder()
         let loader = CatalogLoader(root: folder.path)

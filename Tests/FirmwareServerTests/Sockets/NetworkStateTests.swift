@@ -7,7 +7,7 @@ import Testing
 
 /// No state of the network ends the server, its sockets or its sessions: routes that are lost, forbidden or black
 /// holes, a firewall, an interface that goes, an error that the kernel notes for the socket.
-@Suite(.enabled(if: TwoHosts.isPossible, TwoHosts.condition), .serialized, .timeLimit(.minutes(2)))
+@Suite(.enabled(if: TwoHosts.isPossible, TwoHosts.condition), .serialized, .timeLimit(.minutes(15)))
 struct NetworkStateTests {
     private static func serve(
         _ hosts: TwoHosts,

@@ -7,7 +7,7 @@ import UpdateClient
 ///
 /// The exhaustive runs meet such a bit too seldom at the moments that count: when it was missed by the look at the
 /// sector at the start of a run, and shows later. Every read is a toss of a seeded coin, and a failure names the seed.
-@Suite(.timeLimit(.minutes(5))) struct DoubtfulBlockTests {
+@Suite(.timeLimit(.minutes(15))) struct DoubtfulBlockTests {
     static let blockBytes = 512
     static let sectorBlocks = 2
     /// One read in so many shows the bit.

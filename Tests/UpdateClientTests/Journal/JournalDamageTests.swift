@@ -9,7 +9,7 @@ import UpdateClient
 
 /// Journals and downloads that were damaged at random after a kill: no trap, nothing is installed that was not signed,
 /// and the update still comes to its end.
-@Suite(.timeLimit(.minutes(5))) struct JournalDamageTests {
+@Suite(.timeLimit(.minutes(15))) struct JournalDamageTests {
     static let firstSeed = getenv("SEED").flatMap { UInt64(String(cString: $0)) } ?? 0
     static let seeds = firstSeed..<firstSeed + 400
 

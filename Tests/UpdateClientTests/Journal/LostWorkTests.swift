@@ -6,7 +6,7 @@ import UpdateClient
 
 /// What a power cut costs, and what a download wears, on the flashes of the named parts at their real size, with the
 /// largest image that each takes and blocks of 1024 bytes.
-@Suite(.timeLimit(.minutes(5))) struct LostWorkTests {
+@Suite(.timeLimit(.minutes(15))) struct LostWorkTests {
     private func start(_ part: FlashPart) throws -> (map: FlashMap, contents: [UInt8], image: [UInt8]) {
         let map = try TestDevice.map(part)
         let old = try TestRelease.image(version: "1.0.0", bodyBytes: 2000, seed: 1)

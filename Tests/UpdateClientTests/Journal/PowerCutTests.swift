@@ -6,7 +6,7 @@ import UpdateClient
 /// Power is cut at every flash operation of a download: before, inside (two ways) and after it. What must hold then:
 /// no unit is marked whose bytes are not in flash, the next run completes the update, and what was paid for twice is
 /// at most one sector and what was under way. What boots afterwards, and second cuts: `PowerFailTests` in Simulation.
-@Suite(.timeLimit(.minutes(5))) struct PowerCutTests {
+@Suite(.timeLimit(.minutes(15))) struct PowerCutTests {
     static let blockBytes = 512
 
     struct Flavour: Sendable, CustomTestStringConvertible {

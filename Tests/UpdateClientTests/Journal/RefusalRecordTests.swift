@@ -4,7 +4,7 @@ import Testing
 import UpdateClient
 
 /// The bytes of a refusal in the journal's header.
-@Suite(.timeLimit(.minutes(5))) struct RefusalRecordTests {
+@Suite(.timeLimit(.minutes(15))) struct RefusalRecordTests {
     static let reasons: [RefusalReason] = [
         .image(.notAnImage), .image(.truncated), .image(.headerSize(31)), .image(.unsupportedFlags(0x8000_0001)),
         .image(.malformedTLVArea), .image(.malformedTLV(type: 0xFFFE)), .image(.duplicateTLV(type: 0x10)),

@@ -4,7 +4,7 @@ import Testing
 import UpdateClient
 
 /// Progress over kills, other block sizes, other releases.
-@Suite(.timeLimit(.minutes(5))) struct ResumeTests {
+@Suite(.timeLimit(.minutes(15))) struct ResumeTests {
     let new: [UInt8]
     let map: FlashMap
     let contents: [UInt8]

@@ -5,7 +5,7 @@ import Testing
 import UpdateClient
 
 /// Servers that are not there, not yet, or not any more.
-@Suite(.timeLimit(.minutes(5))) struct ConnectionTests {
+@Suite(.timeLimit(.minutes(15))) struct ConnectionTests {
     let old: [UInt8]
     let new: [UInt8]
     let map: FlashMap

@@ -5,7 +5,7 @@ import Testing
 import UpdateClient
 
 /// Paths that carry small datagrams only, and paths that lose their channel again and again.
-@Suite(.timeLimit(.minutes(5))) struct PathTests {
+@Suite(.timeLimit(.minutes(15))) struct PathTests {
     let new: [UInt8]
     let map: FlashMap
     let contents: [UInt8]

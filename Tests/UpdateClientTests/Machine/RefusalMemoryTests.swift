@@ -6,7 +6,7 @@ import Testing
 import UpdateClient
 
 /// What was downloaded and refused is not downloaded again, unless something changed that may change the verdict.
-@Suite(.timeLimit(.minutes(5))) struct RefusalMemoryTests {
+@Suite(.timeLimit(.minutes(15))) struct RefusalMemoryTests {
     let old: [UInt8]
     let map: FlashMap
     let contents: [UInt8]

@@ -5,7 +5,7 @@ import Testing
 import UpdateClient
 
 /// What must not be installed, or not be told, by name. The running image is untouched in every case.
-@Suite(.timeLimit(.minutes(5))) struct RefusalTests {
+@Suite(.timeLimit(.minutes(15))) struct RefusalTests {
     let old: [UInt8]
     let map: FlashMap
     let contents: [UInt8]

@@ -5,7 +5,7 @@ import Testing
 import UpdateClient
 
 /// Update, reset, trial, and what the next update does then.
-@Suite(.timeLimit(.minutes(5))) struct TrialTests {
+@Suite(.timeLimit(.minutes(15))) struct TrialTests {
     let old: [UInt8]
     let new: [UInt8]
     let map: FlashMap

@@ -16,7 +16,7 @@ import UpdateClient
 ///   │      …
 ///   │   verify, mark pending
 /// ```
-@Suite(.timeLimit(.minutes(5))) struct UpdateTests {
+@Suite(.timeLimit(.minutes(15))) struct UpdateTests {
     let old: [UInt8]
     let new: [UInt8]
     let map: FlashMap

@@ -58,7 +58,7 @@ struct TransferGarbageCase: CustomTestStringConvertible, Sendable {
     ]
 }
 
-@Suite("Transfer: bad input", .timeLimit(.minutes(5)))
+@Suite("Transfer: bad input", .timeLimit(.minutes(15)))
 struct TransferBadInputTests {
     @Test("garbage for ever costs bounded bytes and ends in a typed failure", arguments: TransferGarbageCase.all)
     func garbageForEver(_ garbage: TransferGarbageCase) {

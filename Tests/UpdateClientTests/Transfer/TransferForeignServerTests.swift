@@ -2,7 +2,7 @@ import CoAP
 import Testing
 import UpdateClient
 
-@Suite("Transfer: servers that are not ours", .timeLimit(.minutes(5)))
+@Suite("Transfer: servers that are not ours", .timeLimit(.minutes(15)))
 struct TransferForeignServerTests {
     @Test(
         "no random access: in order and one at a time, from the first refusal on",

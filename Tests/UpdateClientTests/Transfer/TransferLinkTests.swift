@@ -90,7 +90,7 @@ struct TransferLinkCase: CustomTestStringConvertible, Sendable {
     ]
 }
 
-@Suite("Transfer: links", .timeLimit(.minutes(5)))
+@Suite("Transfer: links", .timeLimit(.minutes(15)))
 struct TransferLinkTests {
     @Test("uses what the link can carry", arguments: TransferLinkCase.all)
     func fillsLink(_ link: TransferLinkCase) {

@@ -2,7 +2,7 @@ import CoAP
 import Testing
 import UpdateClient
 
-@Suite("Transfer: recovery", .timeLimit(.minutes(5)))
+@Suite("Transfer: recovery", .timeLimit(.minutes(15)))
 struct TransferRecoveryTests {
     @Test("a blackout of a minute: told after three probes, backed off, and nothing received is lost")
     func blackout() throws {

@@ -3,7 +3,7 @@ import Testing
 import UpdateClient
 
 /// When the engine wants to be called, and what a silence costs.
-@Suite(.timeLimit(.minutes(5))) struct TransferTimerTests {
+@Suite(.timeLimit(.minutes(15))) struct TransferTimerTests {
     /// A server that puts the client off for `seconds` once, in mid-transfer.
     private func runPutOff(for seconds: Int, code: Code, loss: Double = 0, seed: UInt64 = 1) -> TransferRun {
         let run = TransferRun(TransferServer(imageBytes: 128 << 10), seed: seed)

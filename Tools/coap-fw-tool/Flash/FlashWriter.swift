@@ -67,7 +67,7 @@ extension Failure {
         case .notAFlashFile, .version, .damagedHeader, .wrongSize: self.init(.refusedData, "\(error)")
         case .tooManySectors: self.init(.usage, "\(error)")
         case .unreadable: self.init(.notPermitted, "\(error)")
-        case .locked: self.init(.unavailable, "\(error)")
+        case .locked: self.init(.interrupted, "\(error)")
         case .system(_, _, let code, _): self.init(ExitStatus(errno: code), "\(error)")
         }
     }
