@@ -107,7 +107,7 @@ let hostTargets: [Target] = [
         name: "coap-fw-client",
         dependencies: [
             "Bootloader", "CoAP", "Credentials", "DTLS", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography",
-            "HostSupport", "UpdateClient", arguments, nio, nioPosix,
+            "HostSupport", "SeededRandom", "UpdateClient", arguments, nio, nioPosix,
         ],
         swiftSettings: host
     ),

@@ -15,12 +15,18 @@ struct Client: ParsableCommand {
             """,
         version: ProgramVersion.text,
         subcommands: [
-            UpdateCommand.self, StatusCommand.self, RebootCommand.self, ConfirmCommand.self, RotateCommand.self,
+            UpdateCommand.self, RunCommand.self, StatusCommand.self, RebootCommand.self, ConfirmCommand.self,
+            RotateCommand.self,
         ]
     )
 
     static func main() {
         StandardStreams.prepare()
-        main(nil)
+        do throws(Failure) {
+            main(try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst())))
+        } catch {
+            Console.report(error.message)
+            Self.exit(withError: ExitCode(error.status.rawValue))
+        }
     }
 }

@@ -51,4 +51,16 @@ import Testing
             #expect(DecimalNumber.parse16(text.utf8) == nil, "\(text)")
         }
     }
+
+    @Test(
+        arguments: [
+            ("125ms", .milliseconds(125)), ("1.5s", .milliseconds(1500)), ("250us", .microseconds(250)),
+            ("7ns", .nanoseconds(7)), ("2m", .seconds(120)), ("0.5h", .seconds(1800)), ("720h", .seconds(2_592_000)),
+            ("721h", nil), ("5", nil), ("", nil), ("s", nil), ("-1s", nil), ("1e3s", nil), ("1 s", nil), (".5s", nil),
+            ("5.s", nil), ("infs", nil), ("1s ", nil), ("99999999999999999999999999s", nil),
+        ] as [(String, Duration?)]
+    )
+    func durations(text: String, expected: Duration?) {
+        #expect(Duration(parsing: text) == expected)
+    }
 }

@@ -28,12 +28,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ([], "update status reboot confirm rotate"),
+        ([], "update run status reboot confirm rotate"),
         (
             ["update"],
-            "--server --pid --identity --psk --flash --json --expected-rtt --handshake-timeout --attempts --block-size"
+            "--config --server --pid --identity --psk --flash --json --expected-rtt --handshake-timeout --attempts --block-size"
         ),
-        (["status"], "--flash --json"),
+        (
+            ["run"],
+            "--config --server --interval --reboot --health-check --health-timeout --trial-timeout --json SIGUSR1"
+        ),
+        (["status"], "--config --flash --json"),
         (["reboot"], "--flash --json"),
         (["confirm"], "--flash --json"),
         (["rotate"], "--flash --json"),

@@ -1,20 +1,16 @@
 import ArgumentParser
+import HostSupport
 import LinkEmulator
 
 /// Strict readers for the values of the command line. Each takes the whole text or says what it wanted instead.
 enum Quantity {
     /// `125ms`, `1.5s`, `250us`, `2m`; a unit is required.
     static func duration(_ text: String) throws -> Duration {
-        let units: [(suffix: String, nanoseconds: Double)] = [
-            ("ms", 1e6), ("us", 1e3), ("ns", 1), ("s", 1e9), ("m", 60e9),
-        ]
-        for unit in units where text.hasSuffix(unit.suffix) {
-            guard let value = decimal(text.dropLast(unit.suffix.count)) else { break }
-            let nanoseconds = (value * unit.nanoseconds).rounded()
-            guard nanoseconds <= 86_400e9 else { throw ValidationError("At most one day (1440m).") }
-            return .nanoseconds(Int64(nanoseconds))
+        guard let duration = Duration(parsing: text) else {
+            throw ValidationError("A duration is a number with a unit ns, us, ms, s, m or h: 125ms, 1.5s.")
         }
-        throw ValidationError("A duration is a number with a unit ns, us, ms, s or m: 125ms, 1.5s.")
+        guard duration <= .seconds(86_400) else { throw ValidationError("At most one day (24h).") }
+        return duration
     }
 
     /// As ``duration(_:)``, and longer than nothing.
@@ -40,7 +36,9 @@ enum Quantity {
     static func jitterShape(_ text: String) throws -> Jitter.Distribution {
         if text == "uniform" { return .uniform }
         if text == "pareto" { return .pareto(shape: 1.5) }
-        guard text.hasPrefix("pareto:"), let shape = decimal(text.dropFirst(7)), shape > 1, shape <= 100 else {
+        guard text.hasPrefix("pareto:"), let shape = DecimalNumber.parseFraction(text.dropFirst(7)), shape > 1,
+            shape <= 100
+        else {
             throw ValidationError("A jitter shape is uniform, pareto, or pareto: and a number above 1: pareto:1.5.")
         }
         return .pareto(shape: shape)
@@ -48,7 +46,7 @@ enum Quantity {
 
     /// `0`, `0.1`, `1`.
     static func probability(_ text: String) throws -> Double {
-        guard let value = decimal(text[...]), value <= 1 else {
+        guard let value = DecimalNumber.parseFraction(text[...]), value <= 1 else {
             throw ValidationError("A probability is a decimal number from 0 to 1: 0.1 for ten percent.")
         }
         return value
@@ -64,17 +62,10 @@ enum Quantity {
 
     /// A decimal number of datagrams.
     static func burstLength(_ text: String) throws -> Double {
-        guard let value = decimal(text[...]), value >= 1 else {
+        guard let value = DecimalNumber.parseFraction(text[...]), value >= 1 else {
             throw ValidationError("A mean burst length is a number of datagrams, at least 1: 4.")
         }
         return value
-    }
-
-    /// Digits, with or without a fraction; no sign, exponent, space or name.
-    private static func decimal(_ text: Substring) -> Double? {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.allSatisfy({ isDigits($0) }), text.utf8.count <= 24 else { return nil }
-        return Double(text)
     }
 
     private static func wholeNumber(_ text: Substring) -> UInt64? {

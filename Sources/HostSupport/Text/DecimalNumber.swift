@@ -20,4 +20,19 @@ package enum DecimalNumber {
     package static func parse16(_ text: some Collection<UInt8>) -> UInt16? {
         parse(text, limit: UInt64(UInt16.max)).map { UInt16($0) }
     }
+
+    /// Digits, with or without a fraction; no sign, exponent, space or name.
+    ///
+    /// - Returns: `nil` for any other text, and for one of more than 24 characters.
+    package static func parseFraction(_ text: Substring) -> Double? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard text.utf8.count <= 24, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isDigit) }) else {
+            return nil
+        }
+        return Double(text)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
 }

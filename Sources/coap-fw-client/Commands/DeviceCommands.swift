@@ -3,11 +3,13 @@ import Bootloader
 import FirmwareImage
 import Flash
 import FlashEmulator
-import HostCryptography
 import HostSupport
 
 /// The options of the commands that work on a device without a network.
 struct DeviceOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("File with options, as update takes it.", valueName: "file"))
+    var config: String?
+
     @Option(help: "The device's flash file.")
     var flash: String
 
@@ -18,9 +20,9 @@ struct DeviceOptions: ParsableArguments {
         guard !flash.isEmpty else { throw ValidationError("--flash: name a file") }
     }
 
-    func open(_ access: FlashFile.Access) throws(Failure) -> FlashFile {
-        do { return try FlashFile.open(path: flash, access: access) } catch { throw Failure(error) }
-    }
+    var device: EmulatedDevice { EmulatedDevice(path: flash) }
+
+    func open(_ access: FlashFile.Access) throws(Failure) -> FlashFile { try device.open(access) }
 }
 
 struct RebootCommand: ParsableCommand {
@@ -33,13 +35,7 @@ struct RebootCommand: ParsableCommand {
 
     func run() throws {
         try Console.run(json: options.json) { () throws(Failure) in
-            var flash = try options.open(.readWrite)
-            let report: BootReport
-            do throws(BootError) {
-                report = try Bootloader<HostCryptography>.boot(flash: &flash, map: flash.map)
-            } catch {
-                throw Failure(error, path: options.flash)
-            }
+            let report = try options.device.boot()
             if options.json {
                 var object = JSONObject()
                 object.set("result", "booted")
@@ -74,13 +70,7 @@ struct ConfirmCommand: ParsableCommand {
 
     func run() throws {
         try Console.run(json: options.json) { () throws(Failure) in
-            var flash = try options.open(.readWrite)
-            let report: ConfirmationReport
-            do throws(ConfirmationError) {
-                report = try Confirmation<HostCryptography>.confirm(flash: &flash, map: flash.map)
-            } catch {
-                throw Failure(error, path: options.flash)
-            }
+            let report = try options.device.confirm()
             let version = report.image.version.text
             if options.json {
                 var object = JSONObject()

@@ -17,8 +17,7 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         try Console.run(json: options.json) { () throws(Failure) in
-            var flash = try options.open(.readOnly)
-            let status = try DeviceStatus(&flash, path: options.flash)
+            let status = try options.device.status()
             Console.say(options.json ? status.object.text : status.text)
         }
     }
@@ -90,14 +89,31 @@ struct DeviceStatus {
         }
     }
 
-    /// `swapping`, `trial`, `committed`, `confirmed` or `empty`.
-    private var state: String {
-        if swap != nil { return "swapping" }
-        if slots.isTrial { return "trial" }
+    /// What the device is at.
+    enum State: String {
+        /// The next boot finishes a swap.
+        case swapping
+        /// What runs is not confirmed.
+        case trial
+        /// The next boot runs the candidate.
+        case committed
+        /// What runs stays.
+        case confirmed
+        case empty
+    }
+
+    var state: State {
+        if swap != nil { return .swapping }
+        if slots.isTrial { return .trial }
         if case .success(let report) = next, report.action == .swappedForTest || report.action == .swappedPermanently {
-            return "committed"
+            return .committed
         }
-        return contents.first { $0.slot == .primary }?.contents.image == nil ? "empty" : "confirmed"
+        return contents.first { $0.slot == .primary }?.contents.image == nil ? .empty : .confirmed
+    }
+
+    /// The running image's version, as texts and health checks name it; nil: none runs.
+    var runningVersion: String? {
+        contents.first { $0.slot == .primary }?.contents.image?.version.text
     }
 
     private var nextBoot: String {
@@ -176,7 +192,7 @@ struct DeviceStatus {
     var object: JSONObject {
         var object = JSONObject()
         object.set("result", "status")
-        object.set("state", state)
+        object.set("state", state.rawValue)
         for (slot, contents) in contents { object.set(slot.rawValue, object: slotObject(slot, contents)) }
         object.set("next_boot", nextBoot)
         object.set("next_boot_text", nextBootText)
