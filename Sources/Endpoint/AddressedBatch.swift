@@ -11,6 +11,7 @@ public struct AddressedBatch {
         entries.reserveCapacity(64)
     }
 
+    /// Whether no datagram is in it.
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Datagrams.
@@ -26,6 +27,7 @@ public struct AddressedBatch {
         }
     }
 
+    /// Forgets the datagrams and keeps the memory.
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)

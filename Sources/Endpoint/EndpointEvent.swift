@@ -35,22 +35,30 @@ public enum EndpointEvent: Equatable, Sendable {
 
 /// What an endpoint has done since it began.
 public struct EndpointCounters: Equatable, Sendable {
+    /// Datagrams taken from the network.
     public var datagramsReceived: UInt64 = 0
+    /// Datagrams given to the network.
     public var datagramsSent: UInt64 = 0
     /// Datagrams that were for no session, or that no session could read.
     public var datagramsIgnored: UInt64 = 0
     /// Hellos answered with a cookie.
     public var challenges: UInt64 = 0
+    /// Hellos with a valid cookie.
     public var handshakesStarted: UInt64 = 0
+    /// Handshakes whose last message was right.
     public var handshakesCompleted: UInt64 = 0
+    /// Handshakes with an unknown identity or another key.
     public var authenticationFailures: UInt64 = 0
     /// Attempts at a key that were not looked at.
     public var attemptsWithheld: UInt64 = 0
     /// Handshakes that failed for another reason, timed out or were pushed out.
     public var handshakesFailed: UInt64 = 0
+    /// CoAP requests that were taken.
     public var requests: UInt64 = 0
+    /// CoAP responses that were sent.
     public var responses: UInt64 = 0
 
+    /// Nothing yet.
     public init() {}
 
     /// Adds what another endpoint has done.

@@ -30,6 +30,7 @@ public struct EndpointLimits: Equatable, Sendable {
     /// hundred-and-twenty-eighth of it, but four in any case. Where nobody does, what was silent longest goes.
     static func offence(in capacity: Int) -> Int { max(4, capacity / 128) }
 
+    /// See the properties.
     public init(
         sessions: Int = 16_384,
         handshakes: Int = 65_536,

@@ -8,6 +8,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     public let low: UInt64
     /// Zone of a link-local IPv6 address (an interface's index), else 0.
     public let zone: UInt32
+    /// Whether it is an IPv6 address; else IPv4.
     public let isIPv6: Bool
 
     /// - Parameter address: 127.0.0.1 is 0x7F000001.
@@ -70,6 +71,7 @@ public struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address of this host that the peer asked; unspecified where the socket has only one, or none is known.
     public let local: IPAddress
 
+    /// See the properties.
     public init(_ remote: IPAddress, port: UInt16, local: IPAddress = .unspecified) {
         self.remote = remote
         self.port = port
@@ -83,6 +85,7 @@ public struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(IPAddress(ipv4: address), port: port)
     }
 
+    /// Of the peer's address and port, and of the local address.
     public func hash(into hasher: inout Hasher) {
         // Three words instead of ten: this is done for every datagram.
         hasher.combine(remote.high ^ local.high)

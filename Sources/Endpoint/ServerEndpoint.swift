@@ -30,7 +30,9 @@ public final class ServerEndpoint {
         case plain(PeerAddress, PlainPeers.Standing)
     }
 
+    /// What is remembered at most.
     public let limits: EndpointLimits
+    /// What was done since the beginning.
     public internal(set) var counters = EndpointCounters()
     /// Datagrams to be sent.
     public var outgoing = AddressedBatch()

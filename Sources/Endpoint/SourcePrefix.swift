@@ -20,6 +20,7 @@ public struct SourcePrefix: Hashable, Sendable, CustomStringConvertible {
         self.bits = bits
     }
 
+    /// `192.0.2.0/24`, `2001:db8::/64`.
     public var description: String {
         bits == (address.isIPv6 ? 128 : 32) ? "\(address)" : "\(address)/\(bits)"
     }

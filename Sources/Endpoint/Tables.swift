@@ -6,6 +6,7 @@ public enum Holder: Hashable, Sendable, CustomStringConvertible {
     case identity(PSKIdentity)
     case source(SourcePrefix)
 
+    /// As the log names it.
     public var description: String {
         switch self {
         case .identity(let identity): "identity \(identity)"

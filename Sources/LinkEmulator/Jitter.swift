@@ -23,12 +23,15 @@ public struct Jitter: Equatable, Sendable {
 
     /// The longest extra delay (uniform) or its mean (Pareto).
     public let amount: Duration
+    /// How the extra delay is distributed.
     public let distribution: Distribution
     /// A datagram that would overtake another arrives with it, as on a link that repeats lost frames in order.
     public let keepsOrder: Bool
 
+    /// No extra delay.
     public static let none = Jitter(amount: .zero)
 
+    /// See the properties.
     public init(amount: Duration, distribution: Distribution = .uniform, keepsOrder: Bool = false) {
         self.amount = amount
         self.distribution = distribution

@@ -8,6 +8,7 @@
 /// A datagram of n bytes takes (n + 28) · 8 / rate seconds, also when it is lost. Time is kept in whole nanoseconds and
 /// the fraction of one, so that the rate is exact over any number of datagrams.
 public struct Link: Sendable {
+    /// What the link is like, and when.
     public let schedule: LinkSchedule
 
     private let random: FateRandom

@@ -5,6 +5,7 @@ public struct LinkPair: Sendable {
     /// From the server to the client.
     public var downstream: Link
 
+    /// Two links, with random numbers of their own that depend on `seed` alone.
     public init(upstream: LinkSchedule, downstream: LinkSchedule, seed: UInt64) {
         self.upstream = Link(schedule: upstream, seed: FateRandom.derivedSeed(seed, 1))
         self.downstream = Link(schedule: downstream, seed: FateRandom.derivedSeed(seed, 2))

@@ -6,8 +6,10 @@ public struct LinkSchedule: Equatable, Sendable {
     public struct Change: Equatable, Sendable {
         /// On the clock of the `now` that the link is called with.
         public let at: Duration
+        /// What the link is like from then on.
         public let profile: LinkProfile
 
+        /// See the properties.
         public init(at: Duration, profile: LinkProfile) {
             self.at = at
             self.profile = profile

@@ -9,6 +9,7 @@ import Glibc
 /// reason that the system gives.
 public final class SendBatch {
     private let batch: OpaquePointer
+    /// What became of the datagrams since the beginning.
     public private(set) var counters = SendCounters()
 
     /// - Parameters:
@@ -24,6 +25,7 @@ public final class SendBatch {
 
     deinit { cudp_batch_free(batch) }
 
+    /// Whether no datagram waits to be sent.
     public var isEmpty: Bool { cudp_batch_count(batch) == 0 }
 
     /// Adds a datagram, which is copied.
@@ -73,10 +75,12 @@ public final class SendBatch {
 
 /// What became of the datagrams of a ``SendBatch``.
 public struct SendCounters: Equatable, Sendable {
+    /// Datagrams that the system took.
     public internal(set) var sent: UInt64 = 0
     /// Datagrams that could not be sent, by errno. There are few of these.
     public private(set) var dropped: [Int32: UInt64] = [:]
 
+    /// Nothing yet.
     public init() {}
 
     mutating func note(_ code: Int32, _ count: some BinaryInteger) {

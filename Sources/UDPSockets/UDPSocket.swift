@@ -55,10 +55,12 @@ public struct SocketError: Error, Equatable, Sendable, CustomStringConvertible {
     /// An errno.
     public let code: Int32
 
+    /// See the property.
     public init(_ code: Int32) {
         self.code = code
     }
 
+    /// The system's words for the code.
     public var description: String { String(cString: strerror(code)) }
 
     /// As errno(3) has it, such as `ENETUNREACH`.

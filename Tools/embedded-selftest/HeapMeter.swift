@@ -32,6 +32,7 @@ private func allocate(
     _ byteCount: UInt
 ) -> CInt
 
+/// Counts what is allocated.
 @_cdecl("__wrap_posix_memalign")
 public func countedAllocate(
     _ memory: UnsafeMutablePointer<UnsafeMutableRawPointer?>,

@@ -71,6 +71,7 @@ public struct AccessRights: Equatable, Sendable {
         }
     }
 
+    /// Whether they grant the same.
     public static func == (left: AccessRights, right: AccessRights) -> Bool {
         left.isUnrestricted == right.isUnrestricted && left.anonymous == right.anonymous && left.exact == right.exact
             && left.patterns.elementsEqual(right.patterns) { $0 == $1 }

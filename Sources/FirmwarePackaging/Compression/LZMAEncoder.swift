@@ -4,6 +4,7 @@ import CLZMA
 public enum LZMAEncoder {
     /// liblzma did not do what was asked, with its code.
     public struct Failure: Error, Equatable {
+        /// liblzma's `lzma_ret`.
         public let code: UInt32
     }
 
@@ -15,8 +16,10 @@ public enum LZMAEncoder {
         public var literalPositionBits: UInt32
         /// Low bits of the place as context of everything else: 0…4.
         public var positionBits: UInt32
+        /// How far back a match may begin, in bytes.
         public var dictionaryBytes: UInt32
 
+        /// See the properties.
         public init(
             literalContextBits: UInt32 = 0,
             literalPositionBits: UInt32 = 0,

@@ -1,5 +1,6 @@
 /// An image as it can be sent.
 public struct PackedImage: Equatable, Sendable {
+    /// How its bytes are coded.
     public enum Codec: String, Sendable, CaseIterable {
         /// As it is.
         case none
@@ -11,7 +12,9 @@ public struct PackedImage: Equatable, Sendable {
         case delta
     }
 
+    /// How ``bytes`` are coded.
     public let codec: Codec
+    /// What is sent.
     public let bytes: [UInt8]
 
     /// The shortest way to send `image` to a device that runs `source`, or to any device.

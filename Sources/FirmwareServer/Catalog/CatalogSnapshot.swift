@@ -5,6 +5,7 @@ import FirmwarePackaging
 public struct CatalogSnapshot: Sendable {
     /// One product with at least one release.
     public struct Product: Sendable {
+        /// The product, 0…65535.
         public let id: UInt16
         /// Lowest version first, no version twice, never empty.
         public let releases: [Release]

@@ -20,6 +20,7 @@ public final class Release: Sendable {
 
     /// The product, 0…65535.
     public let productID: UInt16
+    /// Its image's version.
     public let version: ImageVersion
     /// The version as it is written in paths, for example `1.2.0` or `1.2.0+4`.
     public let versionText: String

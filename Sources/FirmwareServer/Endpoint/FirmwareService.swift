@@ -10,6 +10,7 @@ import NIOPosix
 /// The threads that serve only ever see values that are ready (`PublishedResources`) and look up keys in memory; files
 /// are looked at once a second on threads of their own.
 public final class FirmwareService: Sendable {
+    /// What is served, to whom and where.
     public struct Configuration: Sendable {
         /// The images folder.
         public var images: String
@@ -21,12 +22,16 @@ public final class FirmwareService: Sendable {
         public var listenPlain: [HostPort]
         /// Threads for DTLS on every address, each with a socket of its own.
         public var threads: Int
+        /// Timers and sizes of handshakes.
         public var dtls: DTLSConfiguration
+        /// What each socket remembers at most.
         public var limits: EndpointLimits
+        /// What is served at most.
         public var catalogLimits: CatalogLimits
         /// Whether a missing `rights` file is an error.
         public var requiresRights = false
 
+        /// See the properties.
         public init(images: String, psk: String, listen: [HostPort], listenPlain: [HostPort] = []) {
             self.images = images
             self.psk = psk
@@ -43,6 +48,7 @@ public final class FirmwareService: Sendable {
     public let addresses: [HostPort]
     /// Where plain CoAP is served.
     public let plainAddresses: [HostPort]
+    /// What all sockets have done.
     public let statistics: EndpointStatistics
 
     private let sockets: [EndpointSocket]

@@ -14,6 +14,7 @@ public enum FirmwareServiceError: Error, Equatable, Sendable, CustomStringConver
     /// GnuTLS or the event loops could not be set up.
     case setUp(String)
 
+    /// One line for a person.
     public var description: String {
         switch self {
         case .images(let failure):

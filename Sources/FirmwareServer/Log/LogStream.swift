@@ -64,20 +64,26 @@ public final class LogStream: Sendable {
 
 /// Formats what is logged and gives it to a stream.
 public struct LineLogHandler: LogHandler {
+    /// Less severe events are not written.
     public var logLevel = Logger.Level.info
+    /// Fields of every line.
     public var metadata: Logger.Metadata = [:]
+    /// More fields of every line.
     public var metadataProvider: Logger.MetadataProvider?
     private let stream: LogStream
 
+    /// Writes to `stream`.
     public init(_ stream: LogStream) {
         self.stream = stream
     }
 
+    /// A field of every line.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line.
     public func log(event: LogEvent) {
         var fields = metadata
         if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }

@@ -7,6 +7,7 @@ public struct Misread: Equatable, Sendable {
     /// Decides which bit.
     public var seed: UInt64
 
+    /// See the properties.
     public init(readsLeft: UInt64, seed: UInt64) {
         self.readsLeft = readsLeft
         self.seed = seed

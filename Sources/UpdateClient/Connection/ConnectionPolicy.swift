@@ -21,6 +21,7 @@ public struct ConnectionPolicy: Equatable, Sendable {
     /// Whether a channel that is up proves that the server is there. True for DTLS, false for plain UDP.
     public var channelProvesServer: Bool
 
+    /// See the properties.
     public init(
         maximumAttempts: Int = 5,
         patience: Duration = .seconds(120),

@@ -16,6 +16,7 @@ public struct JournalIdentity: Equatable, Sendable {
     /// The version in the image's header.
     public var version: ImageVersion
 
+    /// See the properties.
     public init(
         productID: UInt16,
         etag: ETag?,

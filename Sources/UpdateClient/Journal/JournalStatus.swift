@@ -7,8 +7,9 @@ public struct JournalStatus: Sendable {
     public var identity: JournalIdentity
     /// Bytes that one mark stands for.
     public var unitBytes: UInt32
-    /// Units of the image, and how many of them are in flash.
+    /// Units of the image.
     public var unitCount: UInt32
+    /// Units of the image that are in flash.
     public var unitsMarked: UInt32
     /// The download was whole and verified; the marks mean nothing any more.
     public var isSealed: Bool

@@ -21,6 +21,7 @@ public struct UpdateConfiguration: Equatable, Sendable {
     /// still offers it.
     public var retriesRefused: Bool
 
+    /// See the properties.
     public init(
         productID: UInt16,
         map: FlashMap,

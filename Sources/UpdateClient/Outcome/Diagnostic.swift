@@ -6,8 +6,10 @@ public struct Diagnostic: Equatable, Sendable {
     /// Bytes that are kept; the rest is left out.
     public static let capacity = 128
     private var storage = InlineArray<128, UInt8>(repeating: 0)
+    /// Bytes of the text, at most ``capacity``.
     public private(set) var byteCount = 0
 
+    /// No text.
     public init() {}
 
     /// Keeps the beginning of a payload.
@@ -22,6 +24,7 @@ public struct Diagnostic: Equatable, Sendable {
         get { storage.span.bytes.extracting(0..<byteCount) }
     }
 
+    /// Byte for byte.
     public static func == (left: Diagnostic, right: Diagnostic) -> Bool {
         guard left.byteCount == right.byteCount else { return false }
         for index in 0..<left.byteCount where left.storage[index] != right.storage[index] { return false }

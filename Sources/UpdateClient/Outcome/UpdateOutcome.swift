@@ -31,10 +31,12 @@ public enum UpdateOutcome: Equatable, Sendable {
 
 /// Which image it is about.
 public struct ReleaseSummary: Equatable, Sendable {
+    /// The image's version.
     public var version: ImageVersion
     /// Header, body and TLVs, in bytes.
     public var sizeBytes: UInt32
 
+    /// See the properties.
     public init(version: ImageVersion, sizeBytes: UInt32) {
         self.version = version
         self.sizeBytes = sizeBytes

@@ -10,8 +10,9 @@ public struct UpdateStatistics: Equatable, Sendable {
     public var requests: UInt32 = 0
     /// Requests for a block that had been asked for before.
     public var retransmissions: UInt32 = 0
-    /// Channels that came up, and the time that took in all.
+    /// Channels that came up.
     public var handshakes: Int = 0
+    /// What channels took to come up, in all.
     public var handshakeTime: Duration = .zero
     /// Channels that were tried.
     public var channelsOpened: Int = 0
@@ -19,13 +20,15 @@ public struct UpdateStatistics: Equatable, Sendable {
     public var transferTime: Duration = .zero
     /// CoAP bytes, below them DTLS and UDP have their own.
     public var bytesSent: UInt64 = 0
+    /// CoAP bytes, as for ``bytesSent``.
     public var bytesReceived: UInt64 = 0
     /// Datagrams that were no CoAP messages or nothing that was asked for.
     public var datagramsIgnored: UInt32 = 0
     /// Sectors of the secondary slot that were erased.
     public var sectorsErased: UInt32 = 0
-    /// Downloads begun anew, and why that was the last time.
+    /// Downloads begun anew.
     public var restarts: Int = 0
+    /// Why the last download began anew.
     public var lastRestart: RestartCause?
     /// Why there was no channel any more, the last time; nil: there is the first one.
     public var lastChannelDown: ChannelDownReason?
@@ -33,9 +36,10 @@ public struct UpdateStatistics: Equatable, Sendable {
     public var smoothedRoundTrip: Duration?
     /// Share of recent requests without an answer, in 1/256.
     public var lossPer256: Int = 0
-    /// Payload bytes of the image that are in flash, as far as whole blocks tell.
+    /// Payload bytes of a whole block.
     public var blockSizeBytes: Int = 0
 
+    /// Nothing yet.
     public init() {}
 }
 

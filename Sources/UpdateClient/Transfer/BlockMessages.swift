@@ -9,6 +9,7 @@ public struct BlockRequest: Equatable, Sendable {
     /// Fresh for every attempt.
     public var token: Token
 
+    /// See the properties.
     public init(blockNumber: UInt32, szx: UInt8, token: Token) {
         self.blockNumber = blockNumber
         self.szx = szx
@@ -18,17 +19,22 @@ public struct BlockRequest: Equatable, Sendable {
 
 /// What the engine needs to know of an answer. The payload itself stays with the caller.
 public struct BlockResponse: Equatable, Sendable {
+    /// Of the request that it answers.
     public var token: Token
+    /// The response code.
     public var code: Code
     /// Block2; nil if there was none.
     public var block: BlockOption?
+    /// Of the representation; nil if there was none.
     public var etag: ETag?
     /// Size2.
     public var sizeBytes: UInt32?
+    /// Bytes of the payload.
     public var payloadByteCount: Int
     /// Max-Age; nil if there was none (RFC 7252 § 5.10.5: 60 s).
     public var maxAge: Duration?
 
+    /// See the properties.
     public init(
         token: Token,
         code: Code,
@@ -83,6 +89,7 @@ public struct TransferIdentity: Equatable, Sendable {
     /// The block size agreed on: 16 << szx bytes.
     public var szx: UInt8
 
+    /// See the properties.
     public init(etag: ETag?, sizeBytes: UInt32?, szx: UInt8) {
         self.etag = etag
         self.sizeBytes = sizeBytes
@@ -94,6 +101,7 @@ public struct TransferIdentity: Equatable, Sendable {
 public struct TransferProgress: Equatable, Sendable {
     /// nil: the size is not known yet.
     public var blocksTotal: UInt32?
+    /// Blocks that are there.
     public var blocksReceived: UInt32
     /// Requests sent since `start`.
     public var requests: UInt32
@@ -105,9 +113,11 @@ public struct TransferProgress: Equatable, Sendable {
     public var faults: UInt32
     /// nil: nothing measured yet.
     public var smoothedRoundTrip: Duration?
+    /// The shortest round trip; nil: nothing measured yet.
     public var minimumRoundTrip: Duration?
-    /// Requests that may be in flight, and that are.
+    /// Requests that may be in flight.
     public var window: Int
+    /// Requests that are in flight.
     public var inFlight: Int
     /// Share of the recent requests that brought no answer, in 1/256.
     public var lossPer256: Int

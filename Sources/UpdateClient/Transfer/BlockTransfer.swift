@@ -269,6 +269,7 @@ public struct BlockTransfer: ~Copyable {
         return nil
     }
 
+    /// How far the transfer is, and what it measured.
     public var progress: TransferProgress {
         TransferProgress(
             blocksTotal: identity?.sizeBytes == nil && phase != .complete ? nil : blocks.count,

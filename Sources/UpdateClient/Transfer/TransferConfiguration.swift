@@ -31,6 +31,7 @@ public struct TransferConfiguration: Equatable, Sendable {
     /// Restarts because the representation changed before the transfer fails with ``TransferError/unstable``.
     public var maximumRestarts: Int
 
+    /// See the properties.
     public init(
         maximumBlocks: UInt32 = 4096,
         preferredSZX: UInt8 = 6,

@@ -83,6 +83,7 @@ extension PowerGeometry: ExpressibleByArgument {}
 extension PowerScenario: ExpressibleByArgument {}
 
 extension CutPoint: ExpressibleByArgument {
+    /// As ``CutPoint`` writes itself.
     public init?(argument: String) {
         self.init(argument)
     }
