@@ -37,6 +37,14 @@ static inline int clinux_is_in_memory(int descriptor) {
     return status.f_type == 0x01021994 || (unsigned long)status.f_type == 0x858458f6UL;
 }
 
+// Has all threads take memory from one heap, the process's own. The heaps that glibc makes for other threads grow by an
+// mprotect for every page or two.
+static inline void clinux_use_one_heap(void) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 // Gives pages that hold only freed memory back to the system, of every thread's heap.
 static inline void clinux_release_free_memory(void) {
 #ifdef __GLIBC__

@@ -60,12 +60,12 @@ public final class DatagramBatch {
     /// Not `Array(bytes[range])`: of all bytes, that is the batch's own storage with its spare room, which whoever
     /// keeps the array then keeps, and the batch has to make anew.
     private func copy(_ range: Range<Int>) -> [UInt8] {
-        bytes.withUnsafeBufferPointer { Array($0[range]) }
+        bytes.withUnsafeBufferPointer { Array(UnsafeBufferPointer(rebasing: $0[range])) }
     }
 
     /// Whether exactly these bytes were added since `beginFlight`.
     func flightEquals(_ flight: [UInt8]) -> Bool {
-        bytes[(firstOpen > 0 ? ends[firstOpen - 1] : 0)...].elementsEqual(flight)
+        copy((firstOpen > 0 ? ends[firstOpen - 1] : 0)..<bytes.count) == flight
     }
 
     /// Takes back what was added since `beginFlight`.

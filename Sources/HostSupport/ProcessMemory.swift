@@ -2,6 +2,12 @@ import CLinux
 
 /// The memory of this process.
 package enum ProcessMemory {
+    /// Has all threads take memory from one heap. To be called before there is a second thread.
+    ///
+    /// With one thread that serves this makes a handshake an eighth cheaper, as the heaps that glibc gives to other
+    /// threads grow by a system call for every page or two. Several threads that serve would wait for each other.
+    package static func useOneHeap() { clinux_use_one_heap() }
+
     /// Gives freed memory back to the system.
     ///
     /// glibc does so by itself only at the end of its main heap. Every other thread has a heap of its own, and what a

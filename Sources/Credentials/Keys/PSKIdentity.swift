@@ -15,6 +15,11 @@ public struct PSKIdentity: Hashable, Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
+    /// All bytes at once: an array would take them one by one, and this is done several times for each handshake.
+    public func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+
     /// - Parameter text: 1…128 bytes of UTF-8; any other length gives `nil`.
     public init?(_ text: String) {
         self.init(bytes: text.utf8)

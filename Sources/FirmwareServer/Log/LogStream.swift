@@ -19,6 +19,10 @@ public final class LogStream: Sendable {
     private let descriptor: Int32
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "log")
+    /// Lines that were lost and not told of. The queue's own.
+    private nonisolated(unsafe) var unsaid = 0
+    /// What was written last ends in the middle of a line, as there was no more room. The queue's own.
+    private nonisolated(unsafe) var isMidLine = false
 
     /// - Parameter descriptor: where to; standard error unless told. Not owned.
     public init(descriptor: Int32 = STDERR_FILENO) {
@@ -45,20 +49,37 @@ public final class LogStream: Sendable {
         _ = written.wait(timeout: .now() + 1)
     }
 
+    /// - Returns: how many lines could not be written, or not to their end.
+    private func write(_ lines: [UInt8]) -> Int {
+        if isMidLine, Glibc.write(descriptor, "\n", 1) == 1 { isMidLine = false }
+        guard !isMidLine else { return lines.count { $0 == UInt8(ascii: "\n") } }
+        var left = lines
+        while !left.isEmpty {
+            let count = left.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            isMidLine = left[count - 1] != UInt8(ascii: "\n")
+            left.removeFirst(count)
+        }
+        return left.count { $0 == UInt8(ascii: "\n") }
+    }
+
     private func writeWaiting() {
         let (bytes, lost) = state.withLock { state in
             defer { state = State() }
             return (state.waiting, state.lost)
         }
-        _ = StandardStreams.write(bytes, to: descriptor)
-        guard lost > 0 else { return }
-        let line = LogLine.text(
-            time: LogLine.now(),
-            level: .warning,
-            message: "lines of the log were lost: it is read too slowly",
-            fields: ["lines": "\(lost)"]
-        )
-        _ = StandardStreams.write(Array(line.utf8), to: descriptor)
+        unsaid += lost
+        if unsaid > 0 {
+            let line = LogLine.text(
+                time: LogLine.now(),
+                level: .warning,
+                message: "lines of the log were lost: it is read too slowly, or its disk is full",
+                fields: ["lines": "\(unsaid)"]
+            )
+            if write(Array(line.utf8)) == 0 { unsaid = 0 }
+        }
+        unsaid += write(bytes)
     }
 }
 

@@ -27,13 +27,13 @@ final class EndpointLoop {
     private var messageBuffer = [UInt8](repeating: 0, count: ServerEndpoint.maximumDatagramBytes)
     private var answerBuffer = [UInt8](repeating: 0, count: FirmwareResources.fullBlockBufferBytes)
     /// Requests for bytes that are being fetched, oldest first.
-    private var waiting: [(request: WaitingRequest, triesLeft: Int)] = []
+    private var waiting: [(request: WaitingRequest, until: Duration)] = []
     private var isStopped = false
 
     /// Requests that wait at most; more than a peer that asks in turn has in flight, and 600 KiB of memory.
     private static let maximumWaiting = 256
-    /// What was fetched may have made room for other bytes before it was asked for.
-    private static let maximumTries = 8
+    /// A request is not waited with for longer: its peer has given it up, or asked again.
+    private static let patience = Duration.seconds(10)
 
     /// - Parameters:
     ///   - endpoint: what the datagrams are for.
@@ -128,7 +128,7 @@ final class EndpointLoop {
             case .fetching:
                 guard waiting.count < Self.maximumWaiting else { break }
                 let request = endpoint.setAside(current, message.bytes.extracting(0..<current.byteCount))
-                if let request { waiting.append((request, Self.maximumTries)) }
+                if let request { waiting.append((request, now + Self.patience)) }
             case .nothing:
                 break
             }
@@ -140,15 +140,17 @@ final class EndpointLoop {
     private func answerWaiting() {
         let all = waiting
         waiting.removeAll(keepingCapacity: true)
-        for (request, triesLeft) in all {
+        let now = now
+        for (request, until) in all where until > now {
             makeRoom(in: &answerBuffer, for: request.maximumAnswerBytes)
             var span = answerBuffer.mutableSpan
             switch resources.respond(to: request.message.span.bytes, from: request.peer, into: span.mutableBytes) {
             case .answer(let count):
                 endpoint.answer(answerBuffer.span.bytes.extracting(0..<count), to: request)
-            case .fetching where triesLeft > 1:
-                waiting.append((request, triesLeft - 1))
-            case .fetching, .nothing:
+            case .fetching:
+                // Another's bytes have come, or it had to make room for them: they are being fetched again then.
+                waiting.append((request, until))
+            case .nothing:
                 break
             }
         }

@@ -98,7 +98,6 @@ final class FileChurn: @unchecked Sendable {
         let releases = try FileManager.default.contentsOfDirectory(atPath: disk.appendingPathComponent("8").path)
             .sorted()
         let filler = disk.appendingPathComponent("filler")
-        try fill(filler)
         defer { try? FileManager.default.removeItem(at: filler) }
         for arguments in [
             ["psk", "add", "late-\(round)", "--pid", "7", "--psk", keys.path],
@@ -108,6 +107,8 @@ final class FileChurn: @unchecked Sendable {
                 folder.path("signing"), "--images", disk.path,
             ],
         ] {
+            // Before each: the server may have closed a file meanwhile that was replaced.
+            try fill(filler)
             let log = folder.url.appendingPathComponent("full.log")
             let end = try Program(folder.program("coap-fw-tool"), arguments, log: log).end(within: 60)
             if end.isSuccess { fail("\(arguments[0]) \(arguments[1]) on a full disk succeeds") }
@@ -122,7 +123,7 @@ final class FileChurn: @unchecked Sendable {
     }
 
     private func fill(_ file: URL) throws {
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         guard descriptor >= 0 else { throw BenchError("\(file.path): cannot be made") }
         defer { close(descriptor) }
         var size = 1 << 20

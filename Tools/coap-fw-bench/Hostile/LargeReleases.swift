@@ -32,20 +32,22 @@ struct LargeReleases {
 
     var first: URL { staged[0] }
 
-    /// Publishes the release of a round in place of the other's, as a publisher would: aside, then by its name.
+    /// Publishes the release of a round in place of the other's, as a publisher would: aside, then by its name. The
+    /// other stays on the disk under a name that is not served: what is removed while the server has it open would free
+    /// its room at any moment later, and the disk is to be full when it is filled.
     func show(_ round: Int, in product: URL) throws {
-        let shown = staged[round % staged.count]
-        let target = product.appendingPathComponent(shown.lastPathComponent)
-        let aside = product.appendingPathComponent(".new-\(shown.lastPathComponent)")
         let files = FileManager.default
-        try? files.removeItem(at: aside)
-        if !files.fileExists(atPath: target.path) {
-            try files.copyItem(at: shown, to: aside)
-            try files.moveItem(at: aside, to: target)
-        }
-        for other in staged where other != shown {
-            let old = product.appendingPathComponent(other.lastPathComponent)
-            if files.fileExists(atPath: old.path) { try files.removeItem(at: old) }
+        for (index, release) in staged.enumerated() {
+            let served = product.appendingPathComponent(release.lastPathComponent)
+            let aside = product.appendingPathComponent(".aside-\(release.lastPathComponent)")
+            let isThere = files.fileExists(atPath: served.path)
+            if index == round % staged.count {
+                if isThere { continue }
+                if !files.fileExists(atPath: aside.path) { try files.copyItem(at: release, to: aside) }
+                try files.moveItem(at: aside, to: served)
+            } else if isThere {
+                try files.moveItem(at: served, to: aside)
+            }
         }
     }
 }
