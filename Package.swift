@@ -66,6 +66,7 @@ let hostTargets: [Target] = [
     .systemLibrary(name: "CCoAP", pkgConfig: "libcoap-3-gnutls", providers: [.apt(["libcoap3-dev"])]),
     .systemLibrary(name: "CLinux"),
     .target(name: "HostSupport", dependencies: ["CLinux"], swiftSettings: host),
+    .target(name: "CommandSupport", dependencies: ["HostSupport", arguments], swiftSettings: host),
     .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
     .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto, cryptoExtras], swiftSettings: host),
     .target(
@@ -100,29 +101,29 @@ let hostTargets: [Target] = [
     ),
     .executableTarget(
         name: "coap-fw-server",
-        dependencies: ["FirmwareServer", "HostSupport", arguments, logging],
+        dependencies: ["CommandSupport", "FirmwareServer", "HostSupport", arguments, logging],
         swiftSettings: host
     ),
     .executableTarget(
         name: "coap-fw-client",
         dependencies: [
-            "Bootloader", "CoAP", "Credentials", "DTLS", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography",
-            "HostSupport", "SeededRandom", "UpdateClient", arguments, nio, nioPosix,
+            "Bootloader", "CoAP", "CommandSupport", "Credentials", "DTLS", "FirmwareImage", "Flash", "FlashEmulator",
+            "HostCryptography", "HostSupport", "SeededRandom", "UpdateClient", arguments, nio, nioPosix,
         ],
         swiftSettings: host
     ),
     .executableTarget(
         name: "coap-fw-tool",
         dependencies: [
-            "Bootloader", "CCoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "Flash", "FlashEmulator",
-            "HostCryptography", "HostSupport", "UpdateClient", arguments,
+            "Bootloader", "CCoAP", "CommandSupport", "Credentials", "FirmwareImage", "FirmwarePackaging", "Flash",
+            "FlashEmulator", "HostCryptography", "HostSupport", "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-tool",
         swiftSettings: host
     ),
     .executableTarget(
         name: "coap-fw-link",
-        dependencies: ["HostSupport", "LinkEmulator", arguments, nio, nioPosix],
+        dependencies: ["CommandSupport", "HostSupport", "LinkEmulator", arguments, nio, nioPosix],
         path: "Tools/coap-fw-link",
         swiftSettings: host
     ),
@@ -137,7 +138,7 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "coap-fw-bench",
         dependencies: [
-            "CoAP", "DTLS", "Endpoint", "FirmwarePackaging", "LinkEmulator", "Payload", "PowerFail",
+            "CoAP", "CommandSupport", "DTLS", "Endpoint", "FirmwarePackaging", "LinkEmulator", "Payload", "PowerFail",
             "SeededRandom", "UDPSockets", "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-bench",
@@ -150,7 +151,11 @@ let hostTargets: [Target] = [
         swiftSettings: host
     ),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "TestSupport"], swiftSettings: host),
-    .testTarget(name: "HostSupportTests", dependencies: ["HostSupport", "TestSupport"], swiftSettings: host),
+    .testTarget(
+        name: "HostSupportTests",
+        dependencies: ["CommandSupport", "HostSupport", "TestSupport"],
+        swiftSettings: host
+    ),
     .testTarget(name: "CoAPTests", dependencies: ["CoAP", "CCoAP", "SeededRandom"], swiftSettings: host),
     .testTarget(
         name: "EndpointTests",

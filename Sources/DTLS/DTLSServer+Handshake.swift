@@ -54,8 +54,21 @@ extension DTLSServer {
         }
     }
 
-    /// Tries whether the peer holds the key of the identity that it says it has.
+    /// Tries whether the peer holds the key of the identity that it says it has, or the one before as long as that is
+    /// good too. (A handshake that keeps its session has looked at the one key, and is not tried with another.)
     public func attempt(_ attempt: ServerHandshake.Attempt, in handshake: ServerHandshake) -> Outcome {
+        let outcome = self.attempt(attempt, in: handshake, lookup)
+        guard case .refused = outcome, handshake.live == nil, previousLookup(attempt.identity) != nil else {
+            return outcome
+        }
+        return self.attempt(attempt, in: handshake, previousLookup)
+    }
+
+    private func attempt(
+        _ attempt: ServerHandshake.Attempt,
+        in handshake: ServerHandshake,
+        _ lookup: @escaping KeyLookup
+    ) -> Outcome {
         let session: DTLSSession
         let records: [UInt8]
         if let live = handshake.live {
@@ -63,7 +76,12 @@ extension DTLSServer {
             records = live.claimedIdentity == nil ? handshake.lastFlight(attempt) : attempt.finished
         } else {
             do {
-                session = try DTLSSession(server: self, prestate: handshake.prestate, nonces: handshake.nonces)
+                session = try DTLSSession(
+                    server: self,
+                    prestate: handshake.prestate,
+                    nonces: handshake.nonces,
+                    lookup: lookup
+                )
                 outgoing.beginFlight()
                 if let error = session.takeHello(handshake.hello) { return .failed(error) }
             } catch {

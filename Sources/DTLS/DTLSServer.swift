@@ -12,18 +12,27 @@ public final class DTLSServer {
     let priorities: Priorities
     let credentials: ServerCredentials
     let lookup: KeyLookup
+    let previousLookup: KeyLookup
     let helloAnswers = HelloAnswers()
     let liveCount = LiveCount()
 
+    /// - Parameters:
+    ///   - configuration: Of all sessions.
+    ///   - outgoing: Where they put what is to be sent.
+    ///   - previousLookup: The key that an identity had before, as long as that is to do as well. Asked for when the
+    ///     one that `lookup` gives is not what the peer holds.
+    ///   - lookup: The key of an identity.
     /// - Throws: `.invalidConfiguration`, `.library`.
     public init(
         configuration: DTLSConfiguration = DTLSConfiguration(),
         outgoing: DatagramBatch = DatagramBatch(),
+        previousLookup: @escaping KeyLookup = { _ in nil },
         lookup: @escaping KeyLookup
     ) throws(DTLSError) {
         self.configuration = configuration
         self.outgoing = outgoing
         self.lookup = lookup
+        self.previousLookup = previousLookup
         priorities = try Priorities(configuration)
         credentials = try ServerCredentials()
     }

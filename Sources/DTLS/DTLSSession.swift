@@ -87,7 +87,12 @@ public final class DTLSSession {
     }
 
     /// Makes a server's session that answers with these nonces, however often it is made.
-    init(server: DTLSServer, prestate: gnutls_dtls_prestate_st, nonces: ServerNonces) throws(DTLSError) {
+    init(
+        server: DTLSServer,
+        prestate: gnutls_dtls_prestate_st,
+        nonces: ServerNonces,
+        lookup: DTLSServer.KeyLookup? = nil
+    ) throws(DTLSError) {
         handle = try Self.makeHandle(GNUTLS_SERVER.rawValue | GNUTLS_NO_TICKETS.rawValue)
         configuration = server.configuration
         flightTimer = FlightTimer(initialRetransmit: configuration.initialRetransmit)
@@ -95,7 +100,7 @@ public final class DTLSSession {
         priorities = server.priorities
         clientCredentials = nil
         serverCredentials = server.credentials
-        lookup = server.lookup
+        self.lookup = lookup ?? server.lookup
         isServer = true
         self.nonces = nonces
         try configure(UnsafeMutableRawPointer(server.credentials.handle))

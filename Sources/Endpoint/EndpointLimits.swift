@@ -1,6 +1,6 @@
 /// How much an endpoint remembers, and for how long. Per event loop.
 public struct EndpointLimits: Equatable, Sendable {
-    /// Established sessions, some 15 KiB each. One more, and whoever holds the most loses one, if that is much more
+    /// Established sessions, some 12 KiB each. One more, and whoever holds the most loses one, if that is much more
     /// than others.
     public var sessions: Int
     /// Handshakes in progress, of peers that have shown a cookie, some 1 KiB each; at most 4 KiB. One more, and whoever

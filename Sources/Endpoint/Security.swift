@@ -5,8 +5,12 @@ struct Security {
     let server: DTLSServer
     let gate: CookieGate
 
-    init(_ configuration: DTLSConfiguration, keys: @escaping DTLSServer.KeyLookup) throws(DTLSError) {
-        server = try DTLSServer(configuration: configuration, lookup: keys)
+    init(
+        _ configuration: DTLSConfiguration,
+        keys: @escaping DTLSServer.KeyLookup,
+        previousKeys: @escaping DTLSServer.KeyLookup
+    ) throws(DTLSError) {
+        server = try DTLSServer(configuration: configuration, previousLookup: previousKeys, lookup: keys)
         gate = try CookieGate(outgoing: server.outgoing)
     }
 }

@@ -18,8 +18,12 @@ public final class ServerEndpoint {
     /// What a peer talks.
     public enum Transport {
         /// CoAP over DTLS with pre-shared keys (RFC 7252 § 9.1.3.1). `keys` gives the key of an identity, and is called
-        /// by GnuTLS in the middle of a handshake.
-        case secure(DTLSConfiguration, keys: DTLSServer.KeyLookup)
+        /// by GnuTLS in the middle of a handshake; `previousKeys` the one before, as long as it is good too.
+        case secure(
+            DTLSConfiguration,
+            keys: DTLSServer.KeyLookup,
+            previousKeys: DTLSServer.KeyLookup = { _ in nil }
+        )
         /// CoAP without protection: every request is anonymous.
         case plain
     }
@@ -63,8 +67,8 @@ public final class ServerEndpoint {
         plain = PlainPeers(limits)
         throttle = FailureThrottle(limit: limits.failures)
         switch transport {
-        case .secure(let configuration, let keys):
-            security = try Security(configuration, keys: keys)
+        case .secure(let configuration, let keys, let previousKeys):
+            security = try Security(configuration, keys: keys, previousKeys: previousKeys)
             repetitions = Repetitions(wait: configuration.initialRetransmit)
         case .plain:
             security = nil

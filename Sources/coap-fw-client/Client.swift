@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import HostSupport
 
 @main
@@ -21,9 +22,10 @@ struct Client: ParsableCommand {
     )
 
     static func main() {
+        // Before the file of options is opened.
         StandardStreams.prepare()
         do throws(Failure) {
-            main(try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst())))
+            runProgram(try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst())))
         } catch {
             Console.report(error.message)
             Self.exit(withError: ExitCode(error.status.rawValue))

@@ -4,7 +4,7 @@ import FirmwareServer
 
 /// How much the server remembers and how long.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "Established sessions that each thread keeps, 1…10000000; about 15 KiB each.")
+    @Option(help: "Established sessions that each thread keeps, 1…10000000; about 12 KiB each.")
     var sessions = EndpointLimits().sessions
 
     @Option(help: "Sessions that one identity may have on each thread; if not given, as many as there is room for.")

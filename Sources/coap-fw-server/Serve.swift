@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import FirmwareServer
 import HostSupport
 import Logging
@@ -69,8 +70,7 @@ struct Serve: ParsableCommand {
     var verbose = false
 
     static func main() {
-        StandardStreams.prepare()
-        main(nil)
+        runProgram()
     }
 
     func validate() throws {
@@ -89,6 +89,7 @@ struct Serve: ParsableCommand {
     func run() throws {
         // Before any thread is there, so that all of them leave the signals to this one.
         let signals = SignalWaiter()
+        if threads == 1 { ProcessMemory.useOneHeap() }
         // Payload files stay open, as far as there is room.
         DescriptorLimit.raise()
         let stream = LogStream()

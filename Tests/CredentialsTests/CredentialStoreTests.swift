@@ -1,4 +1,6 @@
 import Credentials
+import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -25,6 +27,64 @@ import Testing
         _ = try folder.write("dev-1:01\ndev-3:02\n", to: "identities.psk")
         let grown = store.refresh()
         #expect(grown.keysChanged && grown.revoked.isEmpty)
+    }
+
+    /// A key that was replaced is good for the time that was stated, and its sessions end with it.
+    @Test func anOldKeyIsGoodForTheStatedTimeAndThenRevoked() throws {
+        let folder = try TemporaryFolder()
+        let key = String(repeating: "0a", count: 16)
+        let path = try folder.write("dev-1:\(key)\ndev-2:\(key)\n", to: "identities.psk")
+        let ahead = Mutex<Int64>(0)
+        let store = try CredentialStore(path: path, clock: { Int64(time(nil)) + ahead.withLock { $0 } })
+        let editor = CredentialEditor(path: path)
+        let next = try #require(CredentialEditor.randomKey())
+        try editor.rotate(one, to: next, keepingOldFor: 3600)
+        let rotated = store.refresh()
+        #expect(rotated.keysChanged && rotated.revoked.isEmpty && rotated.problems.isEmpty)
+        #expect(store.key(for: one)?.matches(next) == true)
+        #expect(store.previousKey(for: one)?.revealedHex() == key && store.previousKey(for: two) == nil)
+        #expect(try folder.mode(of: "identities.psk.old") == 0o600)
+        #expect(try editor.list().map { $0.oldKeyUntil != nil } == [true, false])
+        // A server that starts meanwhile takes it too.
+        #expect(try CredentialStore(path: path).previousKey(for: one)?.revealedHex() == key)
+
+        ahead.withLock { $0 = 3599 }
+        #expect(store.refresh().revoked.isEmpty && store.previousKey(for: one) != nil)
+        ahead.withLock { $0 = 3601 }
+        #expect(store.previousKey(for: one) == nil, "at once, not at the next look")
+        #expect(store.refresh().revoked == [one])
+        #expect(store.refresh().revoked.isEmpty)
+        #expect(store.key(for: one)?.matches(next) == true)
+    }
+
+    /// Another rotation, and a revocation, end the key before the last; a wrong file changes nothing.
+    @Test func oldKeysEndWithAnotherRotationAndWithRevocation() throws {
+        let folder = try TemporaryFolder()
+        let key = String(repeating: "0a", count: 16)
+        let path = try folder.write("dev-1:\(key)\ndev-2:\(key)\n", to: "identities.psk")
+        let store = try CredentialStore(path: path)
+        let editor = CredentialEditor(path: path)
+        let keys = try (0..<3).map { _ in try #require(CredentialEditor.randomKey()) }
+        try editor.rotate(one, to: keys[0], keepingOldFor: 60)
+        #expect(store.refresh().revoked.isEmpty)
+        try editor.rotate(one, to: keys[1], keepingOldFor: 60)
+        #expect(store.refresh().revoked == [one], "whoever uses the first key")
+        #expect(store.previousKey(for: one)?.matches(keys[0]) == true)
+        let old = try folder.read("identities.psk.old")
+        _ = try folder.write("dev-1:00:yesterday\n", to: "identities.psk.old")
+        #expect(store.refresh().problems == [.invalid(path: "\(path).old", .badTime(line: 1))])
+        #expect(store.previousKey(for: one)?.matches(keys[0]) == true)
+        _ = try folder.write(old, to: "identities.psk.old")
+        #expect(store.refresh().revoked.isEmpty)
+        try editor.rotate(one, to: keys[2])
+        #expect(store.refresh().revoked == [one])
+        #expect(store.previousKey(for: one) == nil)
+        try editor.rotate(two, to: keys[0], keepingOldFor: 60)
+        _ = store.refresh()
+        try editor.revoke(two)
+        #expect(store.refresh().revoked == [two])
+        #expect(store.previousKey(for: two) == nil)
+        #expect(try folder.read("identities.psk.old") == "")
     }
 
     @Test func aBadNewFileLeavesTheOldKeysAndIsSaidOnce() throws {

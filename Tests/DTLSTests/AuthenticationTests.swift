@@ -158,6 +158,24 @@ import Testing
         }
     }
 
+    /// While a key is being replaced, the one before does as well; no other does.
+    @Test(arguments: [DTLSConfiguration.Cipher.aes128CCM8, .aes128GCM])
+    func aKeyAndTheOneBeforeAreBothTaken(cipher: DTLSConfiguration.Cipher) throws {
+        let (new, old) = ([UInt8](repeating: 1, count: 16), [UInt8](repeating: 2, count: 32))
+        let configuration = quickConfiguration { $0.ciphers = [cipher] }
+        let server = try TestServer(configuration, previousKeys: { _ in old }, keys: { _ in new })
+        for (key, isTaken) in [(new, true), (old, true), (testKey, false), (old, true)] {
+            let client = try TestClient(configuration, key: key)
+            var datagrams = client.start()
+            for _ in 0..<6 {
+                datagrams = try datagrams.flatMap { try server.receive($0) }.flatMap { client.receive($0) }
+            }
+            #expect((client.events == [.established]) == isTaken, "\(key[0])")
+            #expect((server.session?.authenticatedIdentity == testIdentity) == isTaken)
+        }
+        #expect(server.refusals.count == 1)
+    }
+
     @Test func keysMayChangeBetweenHandshakes() throws {
         var key = testKey
         let server = try TestServer(keys: { _ in key })

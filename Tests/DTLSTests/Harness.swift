@@ -25,9 +25,10 @@ final class TestServer {
 
     init(
         _ configuration: DTLSConfiguration = quickConfiguration(),
+        previousKeys: @escaping DTLSServer.KeyLookup = { _ in nil },
         keys: @escaping DTLSServer.KeyLookup = { $0 == testIdentity ? testKey : nil }
     ) throws {
-        dtls = try DTLSServer(configuration: configuration, lookup: keys)
+        dtls = try DTLSServer(configuration: configuration, previousLookup: previousKeys, lookup: keys)
         gate = try CookieGate(outgoing: dtls.outgoing)
     }
 

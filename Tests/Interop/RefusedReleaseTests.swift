@@ -47,7 +47,8 @@ import Testing
             "--key",
             stranger,
             "--images",
-            releases.images
+            releases.images,
+            "--force"
         )
         let size = try Data(contentsOf: URL(fileURLWithPath: releases.payload("1.1.0"))).count
         let server = try OurServer(releases)
@@ -82,7 +83,7 @@ import Testing
         #expect(asked.status == 65, "\(asked)")
         #expect(asked.attempt.bytesReceived > size)
 
-        try releases.release("1.2.0", Firmware.greatfet2026())
+        try releases.release("1.2.0", Firmware.greatfet2026(), isForced: true)
         // Another server, so that this one does not have to notice the release first.
         let next = try OurServer(releases)
         #expect(try device.update(from: next.secure).version == "1.2.0")

@@ -135,7 +135,8 @@ import Testing
                 "--images",
                 releases.images,
                 "--security-counter",
-                counter
+                counter,
+                "--force"
             )
         }
         try release("1.0.0", counter: "5", key: releases.signingKey)

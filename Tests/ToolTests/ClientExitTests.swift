@@ -28,7 +28,9 @@ import Testing
 
     @Test func anImageOfAnotherKeyIs65() throws {
         try #require(try workshop.tool("key", "generate", "other").status == 0)
-        let release = ["release", "--pid", "7", "--version", "3.0.0", "--binary", "app.bin", "--key", "other"]
+        let release = [
+            "release", "--pid", "7", "--version", "3.0.0", "--binary", "app.bin", "--key", "other", "--force",
+        ]
         try #require(try workshop.run(release + ["--images", "Images"]).status == 0)
         let server = try RunningServer(workshop)
         defer { withExtendedLifetime(server) {} }

@@ -3,12 +3,18 @@ import Testing
 @Suite(.timeLimit(.minutes(15))) struct HelpTests {
     @Test(arguments: [
         ([], "psk key image flash release doctor"),
-        (["psk"], "add list revoke rotate"),
-        (["psk", "add"], "--key-hex --force-short-key --pid --psk --json"),
+        (["psk"], "add list revoke rotate grant deny who import export"),
+        (["psk", "add"], "--count --prefix --key-hex --key-file --force-short-key --pid --psk --json"),
+        (["psk", "grant"], "--pid --all --only --psk --json"),
+        (["psk", "deny"], "--pid --psk --json"),
+        (["psk", "who"], "--pid --psk --json"),
+        (["psk", "import"], "--pid --force-short-key --psk --json"),
+        (["psk", "export"], "--out --psk --json"),
         (["psk", "list"], "--show-keys --psk --json"),
-        (["psk", "revoke"], "--psk"),
+        (["psk", "revoke"], "--psk --json"),
         (["psk", "rotate"], "--key-hex --psk"),
-        (["key"], "generate rotate"),
+        (["key"], "generate fingerprint rotate"),
+        (["key", "fingerprint"], "KEYHASH --json"),
         (["key", "generate"], "0600 .pub --type ed25519 ecdsa-p256"),
         (["key", "rotate"], "--key --trust --set --pid --out"),
         (["image"], "info verify"),
@@ -17,11 +23,11 @@ import Testing
         (["flash"], "create read"),
         (["flash", "read"], "--flash --slot primary secondary --out"),
         (["flash", "create"], "--flash --trust --image --pid --part --sectors --sector-size --write-alignment"),
-        (["release"], "--pid --version --binary --key --images --header-size --force-older --json"),
+        (["release"], "--pid --version --binary --key --images --header-size --force-older --force --json"),
         (["releases"], "list show withdraw restore"),
         (["releases", "list"], "<pid> --images --json current withdrawn"),
         (["releases", "withdraw"], "<pid> <version> --images --json"),
-        (["doctor"], "coaps://HOST --pid --identity --psk --timeout"),
+        (["doctor"], "coaps://HOST coap://HOST --pid --identity --psk --key --timeout --json"),
     ])
     func everyCommandHasHelp(command: [String], words: String) throws {
         try expectHelp("coap-fw-tool", command, words)
@@ -64,14 +70,15 @@ import Testing
 
     @Test(arguments: [
         ["release"], ["release", "--pid", "65536"], ["psk", "add"], ["psk", "add", ""], ["key", "generate"],
-        ["image", "verify", "x"], ["flash", "create", "--flash", "f"], ["doctor", "coap://h"], ["nonsense"],
+        ["image", "verify", "x"], ["flash", "create", "--flash", "f"], ["doctor", "coaps://h", "--pid", "7"],
+        ["nonsense"],
         ["release", "--version", "one"],
     ])
-    func wrongUsageIs64AndShowsTheUsage(arguments: [String]) throws {
+    func wrongUsageIs64AndSaysWhereToRead(arguments: [String]) throws {
         let workshop = try Workshop()
         let result = try workshop.run(arguments)
         #expect(result.status == 64)
         #expect(result.output.isEmpty)
-        #expect(result.errors.contains("Usage:"))
+        #expect(result.errors.contains("; see: coap-fw-tool"))
     }
 }

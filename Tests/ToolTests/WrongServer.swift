@@ -15,16 +15,22 @@ final class WrongServer: Sendable {
         case shortBlock
         case emptyPastTheEnd
         case everyProductExists
+        case damagedImage
     }
 
-    static let sizeBytes = 5000
+    /// Not a multiple of the block size.
+    private let image: [UInt8]
+    private var sizeBytes: Int { image.count }
     private let fault: Fault
     private let isStopped = Atomic(false)
     private let descriptor: Int32
     let port: UInt16
 
-    init(_ fault: Fault, identity: String, key: [UInt8]) throws {
+    init(_ fault: Fault, image: [UInt8], identity: String, key: [UInt8]) throws {
         self.fault = fault
+        var image = image
+        if fault == .damagedImage { image[image.count / 2] ^= 1 }
+        self.image = image
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         self.descriptor = descriptor
         var address = sockaddr_in()
@@ -135,18 +141,18 @@ final class WrongServer: Sendable {
             return message(0x45, [(12, [format])], Array("</fw/7>;rt=\"fw\"".utf8))
         }
         guard path == ["fw", "7"] || fault == .everyProductExists else { return message(0x84) }
-        let range = block.byteRange(totalBytes: Self.sizeBytes)
+        let range = block.byteRange(totalBytes: sizeBytes)
         guard range != nil || fault == .emptyPastTheEnd else { return message(0x82) }
         let isLater = block.number > 0
-        let more = range.map { $0.upperBound < Self.sizeBytes } ?? false
+        let more = range.map { $0.upperBound < sizeBytes } ?? false
         let value = block.number << 4 | (more ? 8 : 0) | UInt32(block.szx)
         var options: [(Int, [UInt8])] = [
             (4, [fault == .otherETagLater && isLater ? 2 : 1]), (23, [UInt8(value >> 8), UInt8(value & 0xFF)]),
         ]
         if !isLater, fault != .noSize {
-            options.append((28, [UInt8(Self.sizeBytes >> 8), UInt8(Self.sizeBytes & 0xFF)]))
+            options.append((28, [UInt8(sizeBytes >> 8), UInt8(sizeBytes & 0xFF)]))
         }
         let count = (range?.count ?? 0) - (fault == .shortBlock && isLater ? 1 : 0)
-        return message(0x45, options, [UInt8](repeating: 7, count: max(0, count)))
+        return message(0x45, options, range.map { Array(image[$0].prefix(max(0, count))) } ?? [])
     }
 }

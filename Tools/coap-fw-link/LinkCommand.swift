@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 import Foundation
 import HostSupport
 import LinkEmulator
@@ -35,7 +36,7 @@ struct LinkCommand: AsyncParsableCommand {
     @Option(help: "Rate and delay of a known link.")
     var preset: LinkPreset?
 
-    @Option(help: "Bits per second, each way. [default: no limit]", transform: Quantity.rate)
+    @Option(help: "Bits per second, each way: 20000, 250k, 10M. [default: no limit]", transform: Quantity.rate)
     var rate: UInt64?
 
     @Option(help: "One-way delay: 125ms, 1.5s. [default: 0ms]", transform: Quantity.duration)
@@ -100,6 +101,10 @@ struct LinkCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Statistics as JSON.", valueName: "file.json"))
     var stats: String?
+
+    static func main() async {
+        await runProgram()
+    }
 
     func validate() throws {
         do {

@@ -44,20 +44,24 @@ enum Quantity {
         return .pareto(shape: shape)
     }
 
-    /// `0`, `0.1`, `1`.
+    /// `0`, `0.1`, `.1`, `1`.
     static func probability(_ text: String) throws -> Double {
-        guard let value = DecimalNumber.parseFraction(text[...]), value <= 1 else {
+        let digits = text.hasPrefix(".") ? "0\(text)" : text
+        guard let value = DecimalNumber.parseFraction(digits[...]), value <= 1 else {
             throw ValidationError("A probability is a decimal number from 0 to 1: 0.1 for ten percent.")
         }
         return value
     }
 
-    /// Bits per second: `20000`.
+    /// Bits per second: `20000`, `20k`, `10M`.
     static func rate(_ text: String) throws -> UInt64 {
-        guard let value = wholeNumber(text[...]) else {
-            throw ValidationError("A rate is a whole number of bits per second: 20000.")
+        let units: [(suffix: String, factor: UInt64)] = [("k", 1000), ("M", 1_000_000), ("", 1)]
+        for unit in units where text.hasSuffix(unit.suffix) {
+            guard let count = wholeNumber(text.dropLast(unit.suffix.count)) else { continue }
+            let (rate, overflow) = count.multipliedReportingOverflow(by: unit.factor)
+            if !overflow { return rate }
         }
-        return value
+        throw ValidationError("A rate is a whole number of bits per second, or one with k or M: 20000, 250k.")
     }
 
     /// A decimal number of datagrams.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import HostSupport
+import CommandSupport
 
 @main
 struct FirmwareTool: ParsableCommand {
@@ -10,13 +10,13 @@ struct FirmwareTool: ParsableCommand {
             Exit codes follow sysexits: 0 done, 64 usage, 65 refused data, 66 input file missing, 69 server \
             unreachable, 73 cannot create (exists already), 74 input/output error, 76 wrong answers, 77 not \
             permitted, 78 configuration.
+
+            With --version alone, it prints its version.
             """,
-        version: ProgramVersion.text,
         subcommands: [PSK.self, Key.self, Image.self, Flash.self, Release.self, Releases.self, Doctor.self]
     )
 
     static func main() {
-        StandardStreams.prepare()
-        main(nil)
+        runProgram()
     }
 }

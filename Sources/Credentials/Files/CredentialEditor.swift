@@ -14,6 +14,8 @@ public struct CredentialEditor: Sendable {
         public let key: PreSharedKey
         /// What it may read.
         public let products: ProductSet
+        /// Until when the key before is good too, as of RFC 3339.
+        public let oldKeyUntil: String?
     }
 
     /// What was added.
@@ -46,11 +48,23 @@ public struct CredentialEditor: Sendable {
     /// All identities in the file's order.
     public func list() throws(CredentialStoreError) -> [Entry] {
         let file = try CredentialFiles().readKeys(path).file
-        let rights = try readRights().map { AccessRights($0) } ?? .unrestricted()
+        let rights = try rights()
+        let retiring = try CredentialFiles().readRetiring(RetiringKeys.path(besides: path)).entries
+        let now = RetiringKeys.now
         return file.lines.compactMap {
             guard case .entry(let identity, let key) = $0 else { return nil }
-            return Entry(identity: identity, key: key, products: rights.products(of: identity))
+            return Entry(
+                identity: identity,
+                key: key,
+                products: rights.products(of: identity),
+                oldKeyUntil: retiring[identity].flatMap { $0.until > now ? RetiringKeys.text($0.until) : nil }
+            )
         }
+    }
+
+    /// What the rights file says, or that there is none.
+    public func rights() throws(CredentialStoreError) -> AccessRights {
+        try readRights().map { AccessRights($0) } ?? .unrestricted()
     }
 
     /// Adds an identity; makes the PSK file, and its folder, when they are not there.
@@ -66,25 +80,8 @@ public struct CredentialEditor: Sendable {
         key: PreSharedKey,
         products: Set<UInt16>
     ) throws(CredentialStoreError) -> Added {
-        try makeFolder()
-        let lock = try lock()
-        defer { withExtendedLifetime(lock) {} }
-        let file = try readKeysOrNone()
-        if file.keys[identity] != nil { throw .identityExists(path: path, identity) }
-        var rights = try readRights()
-        var keptOpen: [PSKIdentity] = []
-        // Rights first: at no moment may the new identity read more than it was given.
-        if !products.isEmpty {
-            if rights == nil { keptOpen = file.identities }
-            let changed = (rights ?? RightsFile(lines: []))
-                .setting(keptOpen, to: .all)
-                .setting([identity], to: .only(products))
-            try write(changed.serialized(), to: rightsPath, mode: 0o644)
-            rights = changed
-        }
-        try write(file.adding(identity, key).serialized(), to: path, mode: 0o600)
-        let granted = rights.map { AccessRights($0).products(of: identity) } ?? .all
-        return Added(key: key, products: granted, keptOpen: keptOpen)
+        let keptOpen = try add([NewIdentity(identity, key: key)], products: products)
+        return Added(key: key, products: try rights().products(of: identity), keptOpen: keptOpen)
     }
 
     /// Removes an identity and its own lines in the rights file.
@@ -93,24 +90,48 @@ public struct CredentialEditor: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let file = try CredentialFiles().readKeys(path).file
         guard file.keys[identity] != nil else { throw .identityMissing(path: path, identity) }
-        // The key first: it is what lets the identity in. A rights file that becomes empty stays: without it everybody
-        // could read everything.
+        // Keys first, the old one too: they are what lets the identity in. A rights file that becomes empty stays:
+        // without it everybody could read everything.
+        try retire(identity, nil)
         try write(file.removing(identity).serialized(), to: path, mode: 0o600)
         if let rights = try readRights(), rights.names(identity) {
-            try write(rights.removing([identity]).serialized(), to: rightsPath, mode: 0o644)
+            try write(rights.removing([.identity(identity)]).serialized(), to: rightsPath, mode: 0o644)
         }
     }
 
     /// Gives an identity another key.
-    public func rotate(_ identity: PSKIdentity, to key: PreSharedKey) throws(CredentialStoreError) {
+    ///
+    /// - Parameters:
+    ///   - identity: Whose.
+    ///   - key: The new key.
+    ///   - seconds: For so long the old key is good too; 0: not at all.
+    /// - Throws: ``CredentialStoreError``.
+    public func rotate(
+        _ identity: PSKIdentity,
+        to key: PreSharedKey,
+        keepingOldFor seconds: Int64 = 0
+    ) throws(CredentialStoreError) {
         let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         let file = try CredentialFiles().readKeys(path).file
-        guard file.keys[identity] != nil else { throw .identityMissing(path: path, identity) }
+        guard let old = file.keys[identity] else { throw .identityMissing(path: path, identity) }
+        // Before the new key: at no moment is the old one good for nothing that is to be good yet.
+        try retire(identity, seconds > 0 ? .init(key: old, until: RetiringKeys.now + seconds) : nil)
         try write(file.replacing(identity, key).serialized(), to: path, mode: 0o600)
     }
 
-    private func readKeysOrNone() throws(CredentialStoreError) -> PSKFile {
+    /// Puts an identity's old key into its file, or takes it out; others' that are good no more go too.
+    private func retire(_ identity: PSKIdentity, _ entry: RetiringKeys.Entry?) throws(CredentialStoreError) {
+        let retiringPath = RetiringKeys.path(besides: path)
+        var keys = try CredentialFiles().readRetiring(retiringPath)
+        let now = RetiringKeys.now
+        guard entry != nil || !keys.entries.isEmpty else { return }
+        keys.entries = keys.entries.filter { $0.key != identity && $0.value.until > now }
+        keys.entries[identity] = entry
+        try write(keys.serialized(), to: retiringPath, mode: 0o600)
+    }
+
+    func readKeysOrNone() throws(CredentialStoreError) -> PSKFile {
         do {
             return try CredentialFiles().readKeys(path).file
         } catch {
@@ -119,7 +140,7 @@ public struct CredentialEditor: Sendable {
         }
     }
 
-    private func readRights() throws(CredentialStoreError) -> RightsFile? {
+    func readRights() throws(CredentialStoreError) -> RightsFile? {
         do {
             return try CredentialFiles().readRights(rightsPath).file
         } catch {
@@ -128,7 +149,7 @@ public struct CredentialEditor: Sendable {
         }
     }
 
-    private func makeFolder() throws(CredentialStoreError) {
+    func makeFolder() throws(CredentialStoreError) {
         let folder = Folder.parent(of: path)
         if (try? FileIdentity.of(folder)) != nil { return }
         do {
@@ -138,7 +159,7 @@ public struct CredentialEditor: Sendable {
         }
     }
 
-    private func lock() throws(CredentialStoreError) -> FileLock {
+    func lock() throws(CredentialStoreError) -> FileLock {
         if (try? FileIdentity.of(Folder.parent(of: path))) == nil {
             throw .file(FileFailure.notFound(path))
         }
@@ -149,7 +170,7 @@ public struct CredentialEditor: Sendable {
         }
     }
 
-    private func write(_ text: [UInt8], to path: String, mode: UInt32) throws(CredentialStoreError) {
+    func write(_ text: [UInt8], to path: String, mode: UInt32) throws(CredentialStoreError) {
         do {
             // What the owner made of an existing file's mode stays, as far as the server accepts it.
             let old = try? FileIdentity.of(path).permissions

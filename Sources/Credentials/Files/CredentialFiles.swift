@@ -28,6 +28,22 @@ struct CredentialFiles {
         }
     }
 
+    /// Keys that are good for a while yet; none if there is no file.
+    func readRetiring(_ path: String) throws(CredentialStoreError) -> RetiringKeys {
+        let contents: (bytes: [UInt8], identity: FileIdentity)
+        do {
+            contents = try read(path, limit: PSKFile.maximumSizeBytes, forbidden: 0o007)
+        } catch {
+            guard case .file(let failure) = error, failure.isNotFound else { throw error }
+            return RetiringKeys()
+        }
+        do {
+            return try RetiringKeys.parse(contents.bytes)
+        } catch {
+            throw .invalid(path: path, error)
+        }
+    }
+
     func readRights(_ path: String) throws(CredentialStoreError) -> Contents<RightsFile> {
         // Rights are no secret, but who writes them gives them.
         let contents = try read(path, limit: RightsFile.maximumSizeBytes, forbidden: 0o002)

@@ -9,6 +9,7 @@ public enum CredentialProblem: Error, Equatable, Sendable, CustomStringConvertib
     case badKey(line: Int)
     case keyTooLong(line: Int)
     case badProductID(line: Int)
+    case badTime(line: Int)
     case notText(line: Int)
     case tooLarge(limitBytes: Int)
 
@@ -33,6 +34,8 @@ public enum CredentialProblem: Error, Equatable, Sendable, CustomStringConvertib
             "line \(line): the key is longer than \(PreSharedKey.maximumByteCount) bytes"
         case .badProductID(let line):
             "line \(line): after the colon stand product IDs (0…65535) with commas between, or *"
+        case .badTime(let line):
+            "line \(line): after the second colon stands a time: 2026-12-01T10:00:00Z"
         case .notText(let line):
             "line \(line): not UTF-8 text"
         case .tooLarge(let limitBytes):

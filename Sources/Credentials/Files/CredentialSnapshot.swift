@@ -3,10 +3,12 @@ import HostSupport
 /// Keys and rights at one moment, for the threads that serve. Never changed, only replaced.
 final class CredentialSnapshot: Sendable {
     let keys: [PSKIdentity: PreSharedKey]
+    let retiring: RetiringKeys
     let rights: AccessRights
 
-    init(keys: [PSKIdentity: PreSharedKey], rights: AccessRights) {
+    init(keys: [PSKIdentity: PreSharedKey], retiring: RetiringKeys, rights: AccessRights) {
         self.keys = keys
+        self.retiring = retiring
         self.rights = rights
     }
 }

@@ -32,6 +32,8 @@ public final class CredentialStore: Sendable {
         var keysFile: FileIdentity
         /// The file that need not be looked at again.
         var keysSeen: FileIdentity?
+        /// Of identities that have another key by now.
+        var retiring: RetiringKeys
         /// `nil`: there was no file.
         var rights: RightsFile?
         var rightsFile: FileIdentity?
@@ -46,6 +48,8 @@ public final class CredentialStore: Sendable {
     /// The rights file, there or not.
     public let rightsPath: String
     private let anonymous: ProductSet
+    /// Seconds since 1970.
+    private let clock: @Sendable () -> Int64
     private let files = CredentialFiles(checksOwner: true)
     private let state: Mutex<State>
     /// Held for the time that it takes to copy a reference.
@@ -57,16 +61,19 @@ public final class CredentialStore: Sendable {
     ///   - path: The PSK file.
     ///   - anonymous: What peers over plain CoAP may read: nothing, unless told.
     ///   - requiresRights: Whether a missing rights file is an error.
+    ///   - clock: Seconds since 1970; the system's clock unless told.
     /// - Throws: ``CredentialStoreError`` when the PSK file is missing, open to others or wrong, or when there is a
     ///   rights file that is.
     public init(
         path: String,
         anonymous: ProductSet = .none,
-        requiresRights: Bool = false
+        requiresRights: Bool = false,
+        clock: (@Sendable () -> Int64)? = nil
     ) throws(CredentialStoreError) {
         self.path = path
         rightsPath = CredentialFiles.rightsPath(besides: path)
         self.anonymous = anonymous
+        self.clock = clock ?? { RetiringKeys.now }
         let keys = try files.readKeys(path)
         var rights: CredentialFiles.Contents<RightsFile>?
         do {
@@ -79,11 +86,18 @@ public final class CredentialStore: Sendable {
             keys: keys.file,
             keysFile: keys.identity,
             keysSeen: keys.identity.isSettled ? keys.identity : nil,
+            retiring: try files.readRetiring(RetiringKeys.path(besides: path)),
             rights: rights?.file,
             rightsFile: rights?.identity,
             rightsSeen: rights.flatMap { $0.identity.isSettled ? $0.identity : nil }
         )
-        current = Mutex(CredentialSnapshot(keys: state.keys.keys, rights: Self.rights(state.rights, anonymous)))
+        current = Mutex(
+            CredentialSnapshot(
+                keys: state.keys.keys,
+                retiring: state.retiring,
+                rights: Self.rights(state.rights, anonymous)
+            )
+        )
         self.state = Mutex(state)
     }
 
@@ -97,6 +111,15 @@ public final class CredentialStore: Sendable {
     ///
     /// How long this takes depends on the identity, which travels in the clear, and not on any key.
     public func key(for identity: PSKIdentity) -> PreSharedKey? { snapshot.keys[identity] }
+
+    /// The key that an identity had before, as long as it is good yet.
+    public func previousKey(for identity: PSKIdentity) -> PreSharedKey? {
+        let snapshot = snapshot
+        guard let entry = snapshot.retiring.entries[identity], snapshot.keys[identity] != nil,
+            entry.until > clock()
+        else { return nil }
+        return entry.key
+    }
 
     /// The rights in force.
     public var rights: AccessRights { snapshot.rights }
@@ -113,19 +136,32 @@ public final class CredentialStore: Sendable {
             state.previous = nil
             var problems: [CredentialStoreError] = []
             let old = snapshot
-            let revoked = refreshKeys(&state, isConfirmed, &problems)
+            let changed = refreshKeys(&state, isConfirmed, &problems)
+            let ended = refreshRetiring(&state, &problems)
+            // Who has another key and may use the last one for a while keeps its sessions until then.
+            let kept = state.retiring.entries
+            let revoked = changed.map { identities in
+                identities.filter { identity in
+                    guard state.keys.keys[identity] != nil, let key = old.keys[identity] else { return true }
+                    return kept[identity]?.key.matches(key) != true
+                }
+            }
             let rights = refreshRights(&state, isConfirmed, &problems)
-            if revoked != nil || rights != nil {
-                let new = CredentialSnapshot(keys: state.keys.keys, rights: rights ?? old.rights)
+            if changed != nil || ended != nil || rights != nil {
+                let new = CredentialSnapshot(
+                    keys: state.keys.keys,
+                    retiring: state.retiring,
+                    rights: rights ?? old.rights
+                )
                 state.previous = old
                 current.withLock { $0 = new }
             }
             let fresh = problems.filter { !state.problems.contains($0) }
             state.problems = problems
             return CredentialRefresh(
-                keysChanged: revoked != nil,
+                keysChanged: changed != nil,
                 rightsChanged: rights.map { $0 != old.rights } ?? false,
-                revoked: revoked ?? [],
+                revoked: Array(Set((revoked ?? []) + (ended ?? []))),
                 problems: fresh
             )
         }
@@ -168,6 +204,28 @@ public final class CredentialStore: Sendable {
             problems.append(error)
             return nil
         }
+    }
+
+    /// Small and seldom there, so it is read at each look. After the keys: the tool writes it before them.
+    /// - Returns: whose last key is good no more; `nil`: they are what they were.
+    private func refreshRetiring(
+        _ state: inout State,
+        _ problems: inout [CredentialStoreError]
+    ) -> [PSKIdentity]? {
+        let old = state.retiring.entries
+        do {
+            var found = try files.readRetiring(RetiringKeys.path(besides: path))
+            let now = clock()
+            found.entries = found.entries.filter { $0.value.until > now }
+            state.retiring = found
+        } catch {
+            problems.append(error)
+            return nil
+        }
+        let new = state.retiring.entries
+        let ended = old.filter { identity, entry in new[identity].map { !$0.key.matches(entry.key) } ?? true }
+        let isSame = ended.isEmpty && new.count == old.count && new.allSatisfy { old[$0]?.until == $1.until }
+        return isSame ? nil : Array(ended.keys)
     }
 
     /// - Returns: the rights of the file; `nil`: they are what they were.

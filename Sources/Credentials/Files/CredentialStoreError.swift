@@ -23,6 +23,8 @@ public enum CredentialStoreError: Error, Equatable, Sendable, CustomStringConver
     /// The rights file was there and is gone: what it said stays in force, because without it everybody could read
     /// everything.
     case rightsRemoved(path: String)
+    /// There is no line of the subject's own that names products.
+    case notGranted(path: String, subject: String)
     /// An identity that is to be added is there already.
     case identityExists(path: String, PSKIdentity)
     /// An identity that is to be changed is not there.
@@ -58,6 +60,8 @@ public enum CredentialStoreError: Error, Equatable, Sendable, CustomStringConver
             "\(path) \(problem)"
         case .rightsRemoved(let path):
             "\(path) is gone; the rights it gave stay in force until it is back or the server starts anew"
+        case .notGranted(let path, let subject):
+            "\(path) has no line for \(subject) itself that names products; see: coap-fw-tool psk list"
         case .identityExists(let path, let identity):
             "\(identity) is in \(path) already; rotate gives it a new key, revoke removes it"
         case .identityMissing(let path, let identity):

@@ -1,6 +1,6 @@
 extension PSKFile {
-    func adding(_ identity: PSKIdentity, _ key: PreSharedKey) -> PSKFile {
-        PSKFile(lines: lines + [.entry(identity, key)])
+    func adding(_ added: [CredentialEditor.NewIdentity]) -> PSKFile {
+        PSKFile(lines: lines + added.map { .entry($0.identity, $0.key) })
     }
 
     func removing(_ identity: PSKIdentity) -> PSKFile {

@@ -4,25 +4,27 @@ extension RightsFile {
         grants.contains { $0.subject == .identity(identity) }
     }
 
-    /// The file with one line for each identity, in place of any that name it. One pass, however many there are.
-    func setting(_ identities: [PSKIdentity], to products: ProductSet) -> RightsFile {
-        let added = identities.map { identity in
-            Line.grant(
-                Grant(subject: .identity(identity), products: products),
-                text: "\(identity): \(RightsFile.text(products))"
-            )
+    /// The file with one line for each subject, in place of any that name it. One pass, however many there are.
+    func setting(_ subjects: [Subject], to products: ProductSet) -> RightsFile {
+        let added = subjects.map { subject in
+            Line.grant(Grant(subject: subject, products: products), text: "\(subject): \(RightsFile.text(products))")
         }
-        return RightsFile(lines: removing(identities).lines + added)
+        return RightsFile(lines: removing(subjects).lines + added)
     }
 
-    /// The file without the lines that name one of the identities.
-    func removing(_ identities: [PSKIdentity]) -> RightsFile {
-        let subjects = Set(identities.map { Subject.identity($0) })
+    /// The file without the lines that name one of the subjects.
+    func removing(_ subjects: [Subject]) -> RightsFile {
+        let subjects = Set(subjects)
         return RightsFile(
             lines: lines.filter {
                 if case .grant(let grant, _) = $0 { !subjects.contains(grant.subject) } else { true }
             }
         )
+    }
+
+    /// What the lines that name a subject itself give; `nil`: there is no such line.
+    func products(of subject: Subject) -> ProductSet? {
+        grants.filter { $0.subject == subject }.map(\.products).reduce(nil) { $0?.union($1) ?? $1 }
     }
 
     /// The text of the file.

@@ -19,10 +19,18 @@ import HostSupport
 /// - Blank lines, and lines that start with `#` and are not such a hex name, are left out.
 public struct RightsFile: Equatable, Sendable {
     /// Whom a line is about.
-    public enum Subject: Hashable, Sendable {
+    public enum Subject: Hashable, Sendable, CustomStringConvertible {
         case identity(PSKIdentity)
         /// A name with at least one `*`.
         case pattern(String)
+
+        /// As it stands before the colon.
+        public var description: String {
+            switch self {
+            case .identity(let identity): "\(identity)"
+            case .pattern(let text): text
+            }
+        }
     }
 
     /// One line.

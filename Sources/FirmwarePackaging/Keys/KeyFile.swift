@@ -7,6 +7,8 @@ public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
     case exists(path: String)
     /// The system refused.
     case file(FileFailure)
+    /// The system did not let a key file be made.
+    case notCreated(FileFailure)
     /// What the file holds is not the key that is needed.
     case unusable(path: String, KeyError)
     /// Longer than any key file.
@@ -17,6 +19,7 @@ public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .exists(let path): "\(path) exists and keys are never overwritten; choose another name"
         case .file(let failure): "\(failure); \(KeyFileError.advice(failure))"
+        case .notCreated(let failure): "\(failure)\(failure.isNotFound ? "; make the folder first: mkdir -p" : "")"
         case .unusable(let path, let problem): "\(path) \(problem)"
         case .tooLarge(let path): "\(path) is too large for a key file; name a key in PEM"
         }
@@ -93,7 +96,7 @@ public enum KeyFile {
                 throw error
             }
         } catch {
-            throw error.code == EEXIST ? .exists(path: path) : .file(error)
+            throw error.code == EEXIST ? .exists(path: path) : .notCreated(error)
         }
     }
 

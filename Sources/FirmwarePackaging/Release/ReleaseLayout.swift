@@ -23,6 +23,9 @@ public enum ReleaseLayout {
     /// (RFC 7959 § 2.2).
     public static let maximumPayloadBytes = (1 << 20) * 1024
 
+    /// The largest payload that a server serves unless it is told otherwise.
+    public static let servedPayloadBytes = 64 << 20
+
     /// The product ID that a folder or path segment names.
     public static func productID(_ text: some Collection<UInt8>) -> UInt16? {
         DecimalNumber.parse16(text)

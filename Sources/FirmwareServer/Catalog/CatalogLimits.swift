@@ -19,7 +19,7 @@ public struct CatalogLimits: Equatable, Sendable {
     ///   - openFiles: Payload files that may be open; half of what the process may have open unless told.
     public init(
         memoryBytes: Int = 32 << 20,
-        payloadSizeBytes: Int = 64 << 20,
+        payloadSizeBytes: Int = ReleaseLayout.servedPayloadBytes,
         releases: Int = 65_536,
         openFiles: Int? = nil
     ) {

@@ -40,6 +40,11 @@ final class ServedContent: Sendable {
         PSKIdentity(bytes: identity).flatMap { credentials.key(for: $0) }?.withBytes { Array($0) }
     }
 
+    /// The key that it had before, as long as that is good too.
+    func previousKey(_ identity: [UInt8]) -> [UInt8]? {
+        PSKIdentity(bytes: identity).flatMap { credentials.previousKey(for: $0) }?.withBytes { Array($0) }
+    }
+
     /// Looks at the images folder and publishes what is new.
     /// - Throws: when the folder cannot be listed; what was served stays.
     /// - Parameter isConfirmed: Whether somebody says that what is not there is meant to be gone.

@@ -48,7 +48,11 @@ struct SocketOpener {
         }
         let (configuration, content) = (configuration, content)
         for _ in 0..<threads {
-            let transport = ServerEndpoint.Transport.secure(configuration.dtls) { content.key($0) }
+            let transport = ServerEndpoint.Transport.secure(
+                configuration.dtls,
+                keys: { content.key($0) },
+                previousKeys: { content.previousKey($0) }
+            )
             let socket = try open(address, transport, sharesPort: threads > 1, index: sockets.count)
             sockets.append(socket)
             address = socket.address

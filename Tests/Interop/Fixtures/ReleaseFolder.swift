@@ -33,29 +33,24 @@ struct ReleaseFolder {
 
     /// Runs coap-fw-tool, which must succeed.
     @discardableResult
-    func tool(_ arguments: String...) throws -> RunningProgram.Result {
+    func tool(_ arguments: String...) throws -> RunningProgram.Result { try run(arguments) }
+
+    @discardableResult
+    private func run(_ arguments: [String]) throws -> RunningProgram.Result {
         let result = try RunningProgram.run(Programs.own("coap-fw-tool"), arguments)
         guard result.succeeded else { throw ProgramError("coap-fw-tool \(arguments): \(result)") }
         return result
     }
 
-    /// Publishes a release and returns its payload.
+    /// Publishes a release and returns its payload. Forced where another key signed the one before.
     @discardableResult
-    func release(_ version: String, _ binary: Data) throws -> Data {
+    func release(_ version: String, _ binary: Data, isForced: Bool = false) throws -> Data {
         let file = try folder.write(binary, to: "app-\(version).bin")
-        try tool(
-            "release",
-            "--pid",
-            "\(Self.product)",
-            "--version",
-            version,
-            "--binary",
-            file,
-            "--key",
-            signingKey,
-            "--images",
-            images
-        )
+        let arguments = [
+            "release", "--pid", "\(Self.product)", "--version", version, "--binary", file, "--key", signingKey,
+            "--images", images,
+        ]
+        try run(arguments + (isForced ? ["--force"] : []))
         return try Data(contentsOf: URL(fileURLWithPath: payload(version)))
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandSupport
 
 @main
 struct Bench: AsyncParsableCommand {
@@ -11,4 +12,8 @@ struct Bench: AsyncParsableCommand {
             MutantsCommand.self, ServerCommand.self, HostileCommand.self, DeltaCommand.self,
         ]
     )
+
+    static func main() async {
+        await runProgram()
+    }
 }

@@ -1,21 +1,75 @@
 import CCoAP
 import Credentials
+import FirmwareImage
+import FirmwarePackaging
 import HostSupport
 
 /// The checks of `doctor`, in their order; later ones need what earlier ones found.
 struct Examination {
-    let server: ServerAddress
-    let address: coap_address_t
-    let identity: PSKIdentity
-    let key: PreSharedKey
-    let productID: UInt16
-    let deadline: Deadline
+    /// Over DTLS.
+    struct Credentials {
+        let identity: PSKIdentity
+        let key: PreSharedKey
+
+        var pair: (identity: PSKIdentity, key: [UInt8]) { (identity, key.withBytes { Array($0) }) }
+    }
 
     /// Why a check failed: what was found, what to do, and the exit code.
-    private struct Finding: Error {
+    struct Finding: Error {
         let text: String
         let remedy: String
         let status: ExitStatus
+    }
+
+    /// What a check brought.
+    struct Check {
+        let name: String
+        var detail = ""
+        var failure: Finding?
+
+        var line: String {
+            let padded = name + String(repeating: " ", count: max(0, 22 - name.count))
+            return failure.map { "FAILED  \(padded) \($0.text); \($0.remedy)" } ?? "ok      \(padded) \(detail)"
+        }
+
+        var object: JSONObject {
+            var object = JSONObject()
+            object.set("name", name)
+            object.set("ok", flag: failure == nil)
+            object.set("detail", failure?.text ?? detail)
+            object.set("advice", failure?.remedy)
+            return object
+        }
+    }
+
+    let server: ServerAddress
+    let address: coap_address_t
+    /// Nil: plain CoAP.
+    let credentials: Credentials?
+    let productID: UInt16
+    /// Keys of which one must have signed the image; none: whoever signed it.
+    let anchors: [TrustAnchor]
+    let deadline: Deadline
+    /// No lines are printed.
+    let isSilent: Bool
+    private var checks: [Check] = []
+
+    init(
+        server: ServerAddress,
+        address: coap_address_t,
+        credentials: Credentials?,
+        productID: UInt16,
+        anchors: [TrustAnchor],
+        deadline: Deadline,
+        isSilent: Bool
+    ) {
+        self.server = server
+        self.address = address
+        self.credentials = credentials
+        self.productID = productID
+        self.anchors = anchors
+        self.deadline = deadline
+        self.isSilent = isSilent
     }
 
     private struct FirstBlock {
@@ -28,38 +82,38 @@ struct Examination {
     }
 
     /// Runs them all and prints a line for each.
-    ///
-    /// - Returns: the statuses of those that failed.
-    func run() -> [ExitStatus] {
-        var failures: [ExitStatus] = []
-        func check<Result>(_ name: String, _ body: () throws -> (Result, String)) -> Result? {
-            let padded = name + String(repeating: " ", count: max(0, 22 - name.count))
-            do {
-                let (result, detail) = try body()
-                Console.say("ok      \(padded) \(detail)")
-                return result
-            } catch {
-                let finding = describe(error)
-                Console.say("FAILED  \(padded) \(finding.text); \(finding.remedy)")
-                failures.append(finding.status)
-                return nil
-            }
-        }
-
-        guard let connection = check("handshake", { try handshake() }) else { return failures }
+    mutating func run() -> [Check] {
+        let first = check(credentials == nil ? "answer" : "handshake") { try $0.connect() }
+        guard let connection = first else { return checks }
         let client = connection.client
-        let others = check("discovery") { try discovery(connection.answer) }
-        if let block = check("first block", { try firstBlock(client) }) {
-            _ = check("ETag") { try etag(block) }
-            let layout = check("Size2") { try size(block) }
-            if let layout {
-                _ = check("block in the middle") { try middleBlock(client, layout) }
-                _ = check("block past the end") { try pastTheEnd(client, layout) }
+        let others = check("discovery") { try $0.discovery(connection.answer) }
+        if let block = check("first block", { try $0.firstBlock(client) }) {
+            _ = check("ETag") { try $0.etag(block) }
+            if let layout = check("Size2", { try $0.size(block) }) {
+                let middle: Void? = check("block in the middle") { try $0.middleBlock(client, layout) }
+                _ = check("block past the end") { try $0.pastTheEnd(client, layout) }
+                if middle != nil { _ = check("image") { try $0.image(client, layout) } }
             }
         }
-        _ = check("unknown product") { try unknownProduct(client, listed: others ?? []) }
-        _ = check("wrong key") { try wrongKey() }
-        return failures
+        _ = check("unknown product") { try $0.unknownProduct(client, listed: others ?? []) }
+        if let credentials { _ = check("wrong key") { try $0.wrongKey(credentials) } }
+        return checks
+    }
+
+    private mutating func check<Result>(_ name: String, _ body: (Examination) throws -> (Result, String)) -> Result? {
+        var check = Check(name: name)
+        defer {
+            checks.append(check)
+            if !isSilent { Console.say(check.line) }
+        }
+        do {
+            let (result, detail) = try body(self)
+            check.detail = detail
+            return result
+        } catch {
+            check.failure = describe(error)
+            return nil
+        }
     }
 
     private func describe(_ error: any Error) -> Finding {
@@ -90,13 +144,15 @@ struct Examination {
     }
 
     /// libcoap over GnuTLS does not recover a handshake that lost datagrams, so it gets several tries.
-    private func handshake() throws -> (Connection, String) {
+    private func connect() throws -> (Connection, String) {
         var refused = false
         while deadline.millisecondsLeft > 0 {
-            let client = try LibcoapClient(address, identity: identity, key: key.withBytes { Array($0) })
+            let client = try LibcoapClient(address, credentials?.pair)
             do {
                 let answer = try client.get([".well-known", "core"], until: deadline.orIn(.seconds(8)))
-                return (Connection(client: client, answer: answer), "DTLS 1.2 with the key of \(identity)")
+                let how =
+                    credentials.map { "DTLS 1.2 with the key of \($0.identity)" } ?? "plain CoAP: nothing is secret"
+                return (Connection(client: client, answer: answer), how)
             } catch LibcoapFailure.handshakeFailed {
                 // A refused key stays refused: one more try tells it from lost datagrams.
                 if refused { break }
@@ -113,7 +169,7 @@ struct Examination {
         }
         if refused {
             throw Finding(
-                text: "the server refused the key of \(identity)",
+                text: "the server refused the key of \(subject)",
                 remedy: "compare the identity's key in its --psk file with this one",
                 status: .notPermitted
             )
@@ -145,7 +201,7 @@ struct Examination {
             let listed = products.isEmpty ? "none" : products.sorted().map { "\($0)" }.joined(separator: ", ")
             throw Finding(
                 text: "product \(productID) is not listed (listed: \(listed))",
-                remedy: "release it, or give \(identity) the right to it in the rights file",
+                remedy: "release it, or give \(subject) the right to it with: coap-fw-tool psk grant",
                 status: .unavailable
             )
         }
@@ -159,8 +215,8 @@ struct Examination {
             break
         case "4.03":
             throw Finding(
-                text: "\(identity) may not read product \(productID)",
-                remedy: "give it the right in the rights file",
+                text: "\(subject) may not read product \(productID)",
+                remedy: "give it the right with: coap-fw-tool psk grant",
                 status: .notPermitted
             )
         case "4.04":
@@ -216,6 +272,40 @@ struct Examination {
         return ((), "4.02")
     }
 
+    /// All of the payload, as a device with patience downloads and verifies it.
+    private func image(_ client: LibcoapClient, _ first: FirstBlock) throws -> (Void, String) {
+        guard first.sizeBytes <= ReleaseLayout.servedPayloadBytes else {
+            return ((), "\(first.sizeBytes) bytes, which are not downloaded")
+        }
+        var payload: [UInt8] = []
+        payload.reserveCapacity(Int(first.sizeBytes))
+        for number in 0..<first.blockCount {
+            let answer = try client.get(product, block: (number, first.szx), until: deadline)
+            guard answer.code == "2.05" else { throw unexpected(answer, "2.05") }
+            guard answer.block2?.number == number, answer.etag == first.etag else {
+                throw wrong("block \(number) is another block's or another image's; if nothing was released just now")
+            }
+            payload += answer.payload
+        }
+        do throws(ImageError) {
+            let image = try ImageInspection(payload)
+            guard payload.count == Int(first.sizeBytes), image.isDigestRight == true else { throw .digestMismatch }
+            if !anchors.isEmpty { _ = try ImageCheck.verify(payload, anchors: anchors, product: productID) }
+            guard image.productID == productID else {
+                let named = image.productID.map { "product \($0)" } ?? "no product"
+                return ((), "\(payload.count) bytes, \(ReleaseLayout.text(image.header.version)), made for \(named)")
+            }
+            let signed = anchors.isEmpty ? "its signature is not checked without --key" : "signed by one of the keys"
+            return ((), "\(payload.count) bytes, \(ReleaseLayout.text(image.header.version)), digest right; \(signed)")
+        } catch {
+            throw Finding(
+                text: "what was downloaded \(error.reason)",
+                remedy: "withdraw it with coap-fw-tool releases withdraw, and release it again",
+                status: .refusedData
+            )
+        }
+    }
+
     private func unknownProduct(_ client: LibcoapClient, listed: Set<UInt16>) throws -> (Void, String) {
         // A product that is not listed may be there and be another's (4.03), so a few are tried.
         var last = "nothing"
@@ -226,10 +316,10 @@ struct Examination {
         throw wrong("answered \(last), not 4.04")
     }
 
-    private func wrongKey() throws -> (Void, String) {
-        var bytes = key.withBytes { Array($0) }
-        bytes[0] ^= 0x01
-        let client = try LibcoapClient(address, identity: identity, key: bytes)
+    private func wrongKey(_ credentials: Credentials) throws -> (Void, String) {
+        var wrong = credentials.pair
+        wrong.key[0] ^= 0x01
+        let client = try LibcoapClient(address, wrong)
         do {
             _ = try client.get([".well-known", "core"], until: deadline.orIn(.seconds(5)))
         } catch is LibcoapFailure {
@@ -241,6 +331,8 @@ struct Examination {
             status: .protocolError
         )
     }
+
+    private var subject: String { credentials.map { "\($0.identity)" } ?? "everybody" }
 
     private var product: [String] { ["fw", "\(productID)"] }
 

@@ -11,6 +11,7 @@ struct LibcoapAnswer {
     let size2: UInt32?
     /// Number, more, SZX.
     let block2: (number: UInt32, more: Bool, szx: UInt32)?
+    let echo: [UInt8]?
     let payload: [UInt8]
 
     /// `4.04`
@@ -28,28 +29,34 @@ enum LibcoapFailure: Error {
     case rejected
 }
 
-/// A client of libcoap's with one DTLS session: an implementation of CoAP and DTLS use that shares nothing with this
+/// A client of libcoap's with one session, over DTLS or plain: an implementation of CoAP and DTLS use that shares nothing with this
 /// project's own. Single-threaded; C callbacks find it through the context's application data.
 final class LibcoapClient {
     private let context: OpaquePointer
     private var session: OpaquePointer?
     private let identity: UnsafeMutableBufferPointer<UInt8>
+    /// Wiped at the end.
     private let key: UnsafeMutableBufferPointer<UInt8>
     fileprivate var answer: LibcoapAnswer?
     fileprivate var failure: LibcoapFailure?
     private var nextToken: UInt16 = 1
     fileprivate var expectedToken: [UInt8] = []
 
-    init(_ address: coap_address_t, identity: PSKIdentity, key: [UInt8]) throws {
+    /// - Parameters:
+    ///   - address: The server.
+    ///   - credentials: Nil: plain CoAP.
+    /// - Throws: ``LibcoapFailure/setUp``.
+    init(_ address: coap_address_t, _ credentials: (identity: PSKIdentity, key: [UInt8])?) throws {
         coap_startup()
         coap_set_log_level(coap_log_t(0))
         coap_dtls_set_log_level(0)
         guard let context = coap_new_context(nil) else { throw LibcoapFailure.setUp }
         self.context = context
-        self.identity = .allocate(capacity: identity.bytes.count)
-        _ = self.identity.initialize(from: identity.bytes)
-        self.key = .allocate(capacity: key.count)
-        _ = self.key.initialize(from: key)
+        let (name, secret) = (credentials?.identity.bytes ?? [], credentials?.key ?? [])
+        identity = .allocate(capacity: name.count)
+        _ = identity.initialize(from: name)
+        key = .allocate(capacity: secret.count)
+        _ = key.initialize(from: secret)
 
         coap_set_app_data(context, Unmanaged.passUnretained(self).toOpaque())
         coap_register_response_handler(context) { session, _, received, _ in
@@ -65,11 +72,16 @@ final class LibcoapClient {
             return 0
         }
 
+        var server = address
+        guard credentials != nil else {
+            session = coap_new_client_session(context, nil, &server, COAP_PROTO_UDP)
+            guard session != nil else { throw LibcoapFailure.setUp }
+            return
+        }
         var setUp = coap_dtls_cpsk_t()
         setUp.version = UInt8(COAP_DTLS_CPSK_SETUP_VERSION)
         setUp.psk_info.identity = coap_bin_const_t(length: self.identity.count, s: self.identity.baseAddress)
         setUp.psk_info.key = coap_bin_const_t(length: self.key.count, s: self.key.baseAddress)
-        var server = address
         session = coap_new_client_session_psk2(context, nil, &server, COAP_PROTO_DTLS, &setUp)
         guard session != nil else { throw LibcoapFailure.setUp }
     }
@@ -90,7 +102,11 @@ final class LibcoapClient {
         return Unmanaged<LibcoapClient>.fromOpaque(data).takeUnretainedValue()
     }
 
-    /// Sends a confirmable GET and waits for its answer.
+    /// RFC 9175 § 2.2.1; libcoap 4.3.1 does not know it.
+    private static let echoNumber: coap_option_num_t = 252
+
+    /// Sends a confirmable GET and waits for its answer. A server that asks whether this is really the address that
+    /// the request names (4.01 with an Echo option, RFC 9175 § 2.3) is told so.
     ///
     /// - Parameters:
     ///   - path: Segments of the path.
@@ -102,6 +118,17 @@ final class LibcoapClient {
         _ path: [String],
         block: (number: UInt32, szx: UInt32)? = nil,
         until deadline: Deadline
+    ) throws -> LibcoapAnswer {
+        let answer = try exchange(path, block, echo: nil, deadline)
+        guard answer.code == "4.01", let echo = answer.echo else { return answer }
+        return try exchange(path, block, echo: echo, deadline)
+    }
+
+    private func exchange(
+        _ path: [String],
+        _ block: (number: UInt32, szx: UInt32)?,
+        echo: [UInt8]?,
+        _ deadline: Deadline
     ) throws -> LibcoapAnswer {
         guard let session, let pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session) else {
             throw LibcoapFailure.setUp
@@ -119,6 +146,7 @@ final class LibcoapClient {
             let bytes = LibcoapClient.uint(block.number << 4 | block.szx)
             coap_add_option(pdu, coap_option_num_t(COAP_OPTION_BLOCK2), bytes.count, bytes)
         }
+        if let echo { coap_add_option(pdu, Self.echoNumber, echo.count, echo) }
         guard coap_send(session, pdu) != COAP_INVALID_MID else { throw failure ?? LibcoapFailure.rejected }
         while answer == nil {
             if let failure { throw failure }
@@ -147,6 +175,7 @@ final class LibcoapClient {
             contentFormat: LibcoapClient.option(pdu, COAP_OPTION_CONTENT_FORMAT).map(LibcoapClient.number),
             size2: LibcoapClient.option(pdu, COAP_OPTION_SIZE2).map(LibcoapClient.number),
             block2: block.map { (number: $0 >> 4, more: $0 & 8 != 0, szx: $0 & 7) },
+            echo: LibcoapClient.option(pdu, Int32(LibcoapClient.echoNumber)),
             payload: Array(UnsafeBufferPointer(start: data, count: data == nil ? 0 : length))
         )
     }

@@ -13,8 +13,8 @@ struct ImageVerify: ParsableCommand {
     @Argument(help: "The image.")
     var image: String
 
-    @Option(help: "The public key (PEM) that must have signed it.")
-    var key: String
+    @Option(help: "A public key (PEM); may be given up to four times: one of them must have signed the image.")
+    var key: [String]
 
     @Option(help: "The product that it must be for; any unless given.")
     var pid: UInt16?
@@ -22,13 +22,20 @@ struct ImageVerify: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    func validate() throws {
+        guard (1...TrustAnchors.capacity).contains(key.count) else {
+            throw ValidationError("--key may be given 1…\(TrustAnchors.capacity) times")
+        }
+    }
+
     func run() throws {
         try Console.run(json: json) {
-            let anchor = try TrustedKey.read(key)
+            var anchors: [TrustAnchor] = []
+            for path in key { anchors.append(try TrustedKey.read(path)) }
             let file = try InputFile.read(image)
             let verified: VerifiedImage
             do throws(ImageError) {
-                verified = try ImageCheck.verify(file, anchors: [anchor], product: pid)
+                verified = try ImageCheck.verify(file, anchors: anchors, product: pid)
             } catch {
                 throw Failure(.refusedData, "\(image) \(error.reason)")
             }

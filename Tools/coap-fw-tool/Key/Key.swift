@@ -8,7 +8,7 @@ struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
         abstract: "Makes signing keys, and rotations: signed orders to devices to trust other keys.",
-        subcommands: [KeyGenerate.self, KeyRotate.self]
+        subcommands: [KeyGenerate.self, KeyFingerprint.self, KeyRotate.self]
     )
 }
 
@@ -24,13 +24,23 @@ struct KeyGenerate: ParsableCommand {
     @Option(help: "What kind of key.")
     var type = KeyType.ed25519
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func run() throws {
-        try Console.run {
+        try Console.run(json: json) {
             let signingKey = SigningKey(type.algorithm)
             do throws(KeyFileError) {
                 try KeyFile.write(signingKey, to: key)
             } catch {
                 throw Failure(error)
+            }
+            if json {
+                var object = JSONObject()
+                object.set("result", "generated")
+                object.set("key", key)
+                object.set("public_key", KeyFile.publicPath(of: key))
+                return Console.say(object.text)
             }
             Console.say("private key: \(key) (keep it secret, keep a copy: what it signed is all that devices take)")
             Console.say("public key:  \(KeyFile.publicPath(of: key))")
@@ -55,7 +65,7 @@ extension Failure {
     init(_ error: KeyFileError) {
         switch error {
         case .exists: self.init(.cannotCreate, "\(error)")
-        case .file(let failure): self.init(ExitStatus(errno: failure.code), "\(error)")
+        case .file(let failure), .notCreated(let failure): self.init(ExitStatus(errno: failure.code), "\(error)")
         case .unusable, .tooLarge: self.init(.refusedData, "\(error)")
         }
     }

@@ -29,6 +29,9 @@ struct KeyRotate: ParsableCommand {
     @Option(help: "The file to make. Never overwritten.")
     var out: String
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func validate() throws {
         guard !trust.isEmpty else { throw ValidationError("--trust KEY.pub is missing: a device must trust some key") }
         guard trust.count <= TrustAnchors.capacity else {
@@ -40,7 +43,7 @@ struct KeyRotate: ParsableCommand {
     }
 
     func run() throws {
-        try Console.run {
+        try Console.run(json: json) {
             let bytes: [UInt8]
             do throws(KeyFileError) {
                 let signer = try KeyFile.signingKey(key)
@@ -55,6 +58,15 @@ struct KeyRotate: ParsableCommand {
                 throw Failure(error)
             }
             try NewFile.write(bytes, to: out)
+            if json {
+                var object = JSONObject()
+                object.set("result", "made")
+                object.set("path", out)
+                object.set("size", bytes.count)
+                object.set("set", set)
+                object.set("keys", trust.count)
+                return Console.say(object.text)
+            }
             Console.say(
                 "rotation: \(out), \(bytes.count) bytes, set \(set) with \(trust.count) "
                     + (trust.count == 1 ? "key" : "keys")

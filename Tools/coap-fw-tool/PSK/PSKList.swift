@@ -45,12 +45,14 @@ struct PSKList: ParsableCommand {
             ("pids", entry.products.json),
             ("key_bytes", .number(entry.key.byteCount)),
         ]
+        if let until = entry.oldKeyUntil { members.append(("old_key_until", .string(until))) }
         if showKeys { members.append(("key", .string(entry.key.revealedHex()))) }
         return .object(members)
     }
 
     private func text(_ entry: CredentialEditor.Entry) -> String {
-        let line = "\(entry.identity)\tproducts: \(entry.products.shown)\tkey: \(entry.key.byteCount) bytes"
+        let old = entry.oldKeyUntil.map { ", the old one until \($0)" } ?? ""
+        let line = "\(entry.identity)\tproducts: \(entry.products.shown)\tkey: \(entry.key.byteCount) bytes\(old)"
         return showKeys ? "\(line)\t\(entry.key.revealedHex())" : line
     }
 }

@@ -13,14 +13,20 @@ struct PSKRevoke: ParsableCommand {
 
     @OptionGroup var file: PSKFileOption
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func run() throws {
-        try Console.run {
-            do throws(CredentialStoreError) {
-                try file.editor.revoke(identity.identity)
-            } catch {
-                throw Failure(error)
+        try Console.run(json: json) {
+            try file.editing { editor throws(CredentialStoreError) in try editor.revoke(identity.identity) }
+            if json {
+                var object = JSONObject()
+                object.set("result", "revoked")
+                object.set("identity", "\(identity.identity)")
+                Console.say(object.text)
+            } else {
+                Console.say("revoked \(identity.identity)")
             }
-            Console.say("revoked \(identity.identity)")
         }
     }
 }
@@ -28,13 +34,20 @@ struct PSKRevoke: ParsableCommand {
 struct PSKRotate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate",
-        abstract: "Gives an identity a new key, random unless one is given, and prints it once."
+        abstract: "Gives an identity a new key, random unless one is given, and prints it once.",
+        discussion: """
+            The old key ends at once, and its sessions with it, unless --keep-old says for how long it is good too. Then \
+            it stands in PSK.old until that time.
+            """
     )
 
     @Argument(help: "The identity.")
     var identity: IdentityArgument
 
     @OptionGroup var key: KeyOption
+
+    @Option(help: "For so long the old key is good too, 1s…365d: 90s, 30m, 12h, 7d. [default: not at all]")
+    var keepOld: PeriodArgument?
 
     @OptionGroup var file: PSKFileOption
 
@@ -44,10 +57,9 @@ struct PSKRotate: ParsableCommand {
     func run() throws {
         try Console.run(json: json) {
             let key = try key.key()
-            do throws(CredentialStoreError) {
-                try file.editor.rotate(identity.identity, to: key)
-            } catch {
-                throw Failure(error)
+            let seconds = keepOld?.seconds ?? 0
+            try file.editing { editor throws(CredentialStoreError) in
+                try editor.rotate(identity.identity, to: key, keepingOldFor: seconds)
             }
             if json {
                 Console.say(

@@ -12,7 +12,7 @@ struct Release: ParsableCommand {
     @Option(help: "The product, 0…65535.")
     var pid: UInt16
 
-    @Option(help: "The version: major.minor.revision, optionally with +build.")
+    @Option(help: "The version: major.minor.revision, 0…255, 0…255 and 0…65535, optionally with +build.")
     var version: VersionArgument
 
     @Option(help: "The plain binary, linked to run behind the header.")
@@ -38,6 +38,14 @@ struct Release: ParsableCommand {
     @Flag(help: "Also publish when a higher version is published already.")
     var forceOlder = false
 
+    @Flag(
+        help: """
+            Also publish what devices or servers that are as usual do not take: another key than before, a lower \
+            security counter, more than 64 MiB, a header size that is no multiple of 32.
+            """
+    )
+    var force = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -54,6 +62,12 @@ struct Release: ParsableCommand {
                 throw Failure(error)
             }
             let payload = try signed(headerSizeBytes: headerSizeBytes)
+            let doubts = ReleaseDoubts(payload, productID: pid, root: images).lines
+            if !force, !doubts.isEmpty {
+                throw Failure(.refusedData, doubts.joined(separator: "; ") + "; or give --force")
+            }
+            for doubt in doubts { Console.note(doubt) }
+            let isNew = (try? FileIdentity.of(images)) == nil
             let path: String
             do throws(PublishError) {
                 path = try publisher.publish(
@@ -65,6 +79,7 @@ struct Release: ParsableCommand {
             } catch {
                 throw Failure(error)
             }
+            if isNew { Console.note("\(images) was not there and was made") }
             try show(payload, path)
         }
     }

@@ -1,14 +1,15 @@
 import ArgumentParser
 import Credentials
 import FirmwareImage
+import FirmwarePackaging
 import HostSupport
 
-/// A version on the command line: `1.2.0` or `1.2.0+4`; missing numbers are 0.
+/// A version on the command line: `1.2.0` or `1.2.0+4`, as it stands in the images folder.
 struct VersionArgument: ExpressibleByArgument {
     let version: ImageVersion
 
     init?(argument: String) {
-        guard let version = ImageVersion(parsing: argument.utf8Span.span.bytes) else { return nil }
+        guard let version = ReleaseLayout.version(argument.utf8) else { return nil }
         self.version = version
     }
 }
@@ -39,5 +40,19 @@ struct IdentityArgument: ExpressibleByArgument {
         let hex = argument.hasPrefix("#") ? Hex.decode(argument.utf8.dropFirst()) : nil
         guard let identity = hex.flatMap({ PSKIdentity(bytes: $0) }) ?? PSKIdentity(argument) else { return nil }
         self.identity = identity
+    }
+}
+
+/// A period of time on the command line: `90s`, `30m`, `12h`, `7d`; up to a year.
+struct PeriodArgument: ExpressibleByArgument {
+    let seconds: Int64
+
+    init?(argument: String) {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = argument.last.flatMap({ units[$0] }),
+            let count = DecimalNumber.parse(argument.utf8.dropLast(), limit: 31_536_000),
+            (1...31_536_000).contains(Int64(count) * unit)
+        else { return nil }
+        seconds = Int64(count) * unit
     }
 }
