@@ -146,8 +146,8 @@ import Testing
         fixture.shim.send(signal: SIGUSR1)
         // The file is renamed into place after the datagram that is answered here was carried.
         var hasReport = false
-        for attempt in 0..<200 where !hasReport {
-            fixture.client.send([UInt8(attempt)], to: fixture.port)
+        for attempt in 0..<20_000 where !hasReport {
+            fixture.client.send([UInt8(attempt & 255)], to: fixture.port)
             _ = fixture.server.receive()
             hasReport = FileManager.default.fileExists(atPath: fixture.folder.path("link.json"))
         }

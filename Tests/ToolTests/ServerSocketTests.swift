@@ -97,6 +97,24 @@ import Testing
         #expect(server.urls[2].hasPrefix("coaps://[::1]:"))
     }
 
+    /// libcoap over IPv6. Its command-line clients put the address into their hello as a server name, which RFC 6066 § 3
+    /// forbids and GnuTLS refuses: they are told so, and the server serves on.
+    @Test func libcoapFetchesOverIPv6() throws {
+        let workshop = try Workshop.withRelease()
+        let hex = String(repeating: "61", count: 16)
+        try workshop.tool("psk", "add", "dev-1", "--key-hex", hex, "--psk", "k.psk")
+        let server = try RunningServer(workshop, listen: ["[::1]:0"], ["--verbose"])
+        let key = String(repeating: "a", count: 16)
+        for library in ["openssl", "gnutls"] {
+            let client = "coap-client-\(library) -B 20 -m get -u dev-1 -k \(key) -o fetched \(server.url)/fw/7"
+            _ = try workshop.run([], under: ["/bin/sh", "-c", "exec \(client)"])
+            #expect(!workshop.exists("fetched"))
+        }
+        #expect(server.log.contains("handshake failed"))
+        let end = try workshop.tool("doctor", server.url, "--pid", "7", "--identity", "dev-1", "--psk", "k.psk")
+        #expect(end.status == 0, "\(end)")
+    }
+
     @Test func signalsAreHandled() throws {
         let server = try RunningServer(Self.workshop())
         server.signal(SIGUSR2)
