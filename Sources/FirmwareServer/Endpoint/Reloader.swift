@@ -106,6 +106,8 @@ final class Reloader: Sendable {
             state.looksLeft = Self.looksBetweenReleases
             return true
         }
-        if isDue { ProcessMemory.releaseFree() }
+        guard isDue else { return }
+        content.loader.store.forgetUnread()
+        ProcessMemory.releaseFree()
     }
 }

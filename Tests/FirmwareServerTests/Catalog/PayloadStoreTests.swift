@@ -24,6 +24,28 @@ import Testing
         #expect(loader.residentBytes > limit / 2)
     }
 
+    /// What somebody asked for once does not stay in memory, and what is asked for again and again does.
+    @Test func whatNobodyReadsLeavesMemory() throws {
+        let folder = try TemporaryFolder()
+        let store = PayloadStore(limitBytes: 1 << 20, openFiles: 100)
+        let loader = CatalogLoader(root: folder.path, limits: CatalogLimits(), store: store)
+        let payload = try folder.release(7, "1.0.0", bytes: 100_000)
+        let other = try folder.release(8, "1.0.0", bytes: 200_000)
+        let served = Served(try loader.refresh().snapshot)
+        #expect(served.download("fw/7") == payload)
+        let small = loader.residentBytes
+        #expect(served.download("fw/8") == other)
+        #expect(loader.residentBytes > small + 100_000)
+        for _ in 0..<3 {
+            store.forgetUnread()
+            #expect(served.download("fw/7") == payload)
+        }
+        #expect(loader.residentBytes == small)
+        for _ in 0..<2 { store.forgetUnread() }
+        #expect(loader.residentBytes == 0)
+        #expect(served.download("fw/8") == other)
+    }
+
     /// Releases that come and go leave nothing in memory.
     @Test func whatIsWithdrawnLeavesMemory() throws {
         let folder = try TemporaryFolder()

@@ -34,6 +34,8 @@ public final class PayloadStore: Sendable {
         var release: UInt64 = 0
         var number: UInt32 = 0
         var bytes: [UInt8] = []
+        /// The store's age when it was read last.
+        var lastRead: UInt32 = 0
     }
 
     private final class Shard: Sendable {
@@ -56,6 +58,8 @@ public final class PayloadStore: Sendable {
     private let openFiles: OpenPayloads
     private let clock = Atomic<UInt64>(1)
     private let residents = Atomic<Int>(0)
+    /// Calls of `forgetUnread`.
+    private let age = Atomic<UInt32>(0)
     private let fetching = Mutex<Set<Fetch>>([])
     private let listeners = Mutex<[@Sendable () -> Void]>([])
     private let queue = DispatchQueue(label: "payloads")
@@ -101,6 +105,7 @@ public final class PayloadStore: Sendable {
                     guard filled == .done else { return filled }
                 }
                 block.copy(window.bytes, from: offset % PayloadStore.windowBytes, count: count)
+                window.lastRead = age.load(ordering: .relaxed)
                 return .done
             }
             if result == .notReady {
@@ -126,9 +131,16 @@ public final class PayloadStore: Sendable {
     /// Forgets the files and the bytes of releases that are no longer in the catalog.
     func keepOnly(_ releases: [Release]) {
         let numbers = Set(releases.map(\.id))
-        for shard in shards { shard.windows.withLock { forget(in: &$0) { !numbers.contains($0) } } }
+        for shard in shards { shard.windows.withLock { forget(in: &$0) { !numbers.contains($0.release) } } }
         let kept = Set(releases.compactMap { $0.file.map(ObjectIdentifier.init) })
         openFiles.keep { kept.contains(ObjectIdentifier($0)) }
+    }
+
+    /// Forgets the bytes that nobody has read since the last call but one: what many devices download stays, and what
+    /// somebody asked for once does not. To be called every half minute or so.
+    package func forgetUnread() {
+        let now = age.wrappingAdd(1, ordering: .relaxed).newValue
+        for shard in shards { shard.windows.withLock { forget(in: &$0) { now &- $0.lastRead > 1 } } }
     }
 
     private func place<Result: Sendable>(
@@ -177,6 +189,7 @@ public final class PayloadStore: Sendable {
         file.lastUse.store(clock.wrappingAdd(1, ordering: .relaxed).newValue, ordering: .relaxed)
         window.release = release.id
         window.number = number
+        window.lastRead = age.load(ordering: .relaxed)
         return .done
     }
 
@@ -190,8 +203,8 @@ public final class PayloadStore: Sendable {
 
     // MARK: Off the loops
 
-    private func forget(in windows: inout [Window], _ isForgotten: (_ release: UInt64) -> Bool) {
-        for index in windows.indices where !windows[index].bytes.isEmpty && isForgotten(windows[index].release) {
+    private func forget(in windows: inout [Window], _ isForgotten: (Window) -> Bool) {
+        for index in windows.indices where !windows[index].bytes.isEmpty && isForgotten(windows[index]) {
             windows[index] = Window()
             residents.wrappingSubtract(1, ordering: .relaxed)
         }
@@ -243,6 +256,7 @@ public final class PayloadStore: Sendable {
                 window.bytes = bytes
                 window.release = release.id
                 window.number = number
+                window.lastRead = age.load(ordering: .relaxed)
             }
         }
     }
