@@ -68,6 +68,7 @@ let hostTargets: [Target] = [
     .target(name: "HostSupport", dependencies: ["CLinux"], swiftSettings: host),
     .target(name: "CommandSupport", dependencies: ["HostSupport", arguments], swiftSettings: host),
     .target(name: "Credentials", dependencies: ["HostSupport", crypto], swiftSettings: host),
+    .target(name: "FirmwareText", dependencies: ["FirmwareImage"], swiftSettings: host),
     .target(name: "HostCryptography", dependencies: ["FirmwareImage", crypto, cryptoExtras], swiftSettings: host),
     .target(
         name: "FlashEmulator",
@@ -93,9 +94,8 @@ let hostTargets: [Target] = [
     .target(
         name: "FirmwareServer",
         dependencies: [
-            "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "HostSupport",
-            "UDPSockets",
-            nio, nioPosix, logging,
+            "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "FirmwareText",
+            "HostSupport", "UDPSockets", nio, nioPosix, logging,
         ],
         swiftSettings: host
     ),
@@ -107,16 +107,17 @@ let hostTargets: [Target] = [
     .executableTarget(
         name: "coap-fw-client",
         dependencies: [
-            "Bootloader", "CoAP", "CommandSupport", "Credentials", "DTLS", "FirmwareImage", "Flash", "FlashEmulator",
-            "HostCryptography", "HostSupport", "SeededRandom", "UpdateClient", arguments, nio, nioPosix,
+            "Bootloader", "CoAP", "CommandSupport", "Credentials", "DTLS", "FirmwareImage", "FirmwareText", "Flash",
+            "FlashEmulator", "HostCryptography", "HostSupport", "SeededRandom", "UpdateClient", arguments, nio,
+            nioPosix,
         ],
         swiftSettings: host
     ),
     .executableTarget(
         name: "coap-fw-tool",
         dependencies: [
-            "Bootloader", "CCoAP", "CommandSupport", "Credentials", "FirmwareImage", "FirmwarePackaging", "Flash",
-            "FlashEmulator", "HostCryptography", "HostSupport", "UpdateClient", arguments,
+            "Bootloader", "CCoAP", "CommandSupport", "Credentials", "FirmwareImage", "FirmwarePackaging",
+            "FirmwareText", "Flash", "FlashEmulator", "HostCryptography", "HostSupport", "UpdateClient", arguments,
         ],
         path: "Tools/coap-fw-tool",
         swiftSettings: host
@@ -192,7 +193,7 @@ let hostTargets: [Target] = [
         name: "FirmwareServerTests",
         dependencies: [
             "CoAP", "Credentials", "DTLS", "Endpoint", "FirmwareImage", "FirmwarePackaging", "FirmwareServer",
-            "CLinux", "HostSupport", "SeededRandom", "TestSupport", nio, nioPosix, logging, crypto,
+            "FirmwareText", "CLinux", "HostSupport", "SeededRandom", "TestSupport", nio, nioPosix, logging, crypto,
         ],
         swiftSettings: host
     ),

@@ -69,7 +69,7 @@ import Testing
         #expect(first.attempt.bytesReceived > size)
         let record = try download(device)
         #expect(record["version"] as? String == "1.1.0")
-        #expect(record["refused"] as? String == "it is not signed by a key that this device trusts")
+        #expect(record["refused"] as? String == "it is not signed by a trusted key")
         #expect(record["refusal_final"] as? Bool == true)
 
         let second = try attempt(device, shim.secure)

@@ -128,17 +128,22 @@ struct HostileFlash: Sendable, CustomTestStringConvertible {
             "random slots",
             .bootsNothing(
                 65,
-                "no bootable image; primary: it is not an MCUboot image; secondary: it is not an MCUboot image; update"
+                "no bootable image; primary: it is no signed image (no MCUboot header); secondary: it is no signed image (no MCUboot header); update"
             )
         ) {
             $0.randomize($0.range(.primary), seed: 4)
             $0.randomize($0.range(.secondary), seed: 5)
         },
-        changed("one bit of the image", .bootsNothing(65, "primary: its digest is wrong: it is damaged; secondary:")) {
+        changed(
+            "one bit of the image",
+            .bootsNothing(65, "primary: it is damaged: its digest is not that of its bytes; secondary:")
+        ) {
             $0.bytes[$0.range(.primary).lowerBound + 5000] ^= 1
         },
-        changed("image that says it is longer than the slot", .bootsNothing(65, "primary: it is truncated; secondary:"))
-        { $0.fill($0.range(.primary).lowerBound + 12..<$0.range(.primary).lowerBound + 16, 0x7F) },
+        changed(
+            "image that says it is longer than the slot",
+            .bootsNothing(65, "primary: it is truncated: it says that it is longer than it is; secondary:")
+        ) { $0.fill($0.range(.primary).lowerBound + 12..<$0.range(.primary).lowerBound + 16, 0x7F) },
         changed("valid magic and nonsense fields", .boots) {
             for slot in [FlashBytes.Area.primary, .secondary] {
                 $0.set(.magic, of: slot, FlashBytes.magic)

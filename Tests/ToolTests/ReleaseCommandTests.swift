@@ -142,7 +142,7 @@ import Testing
             #expect(result.output.isEmpty)
             return result.errors
         }
-        #expect(try refusal(path, "other.pub").contains("not signed by this key"))
+        #expect(try refusal(path, "other.pub").contains("not signed by a trusted key"))
         #expect(try refusal(path, "signing.pub", "--pid", "8").contains("for product 7, not 8"))
         #expect(try refusal("changed.bin", "signing.pub").contains("is damaged"))
         #expect(try refusal("short.bin", "signing.pub").contains("is truncated"))

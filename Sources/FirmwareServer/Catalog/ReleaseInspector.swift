@@ -1,5 +1,6 @@
 import FirmwareImage
 import FirmwarePackaging
+import FirmwareText
 import HostSupport
 
 /// Checks the files of one release: that the payload is a whole and signed image, of this version, for this product,
@@ -73,7 +74,7 @@ struct ReleaseInspector {
             case .file(let failure): throw failure
             case .changed: return .unknown(.changedWhileRead(path: path))
             case .unsigned: return refused(.unsigned(path: path), identity, known)
-            case .image(let error): return refused(.notAnImage(path: path, reason: error.reason), identity, known)
+            case .image(let error): return refused(.notAnImage(path: path, reason: error.text), identity, known)
             }
         }
         guard try handle.file.identity() == before else { return .unknown(.changedWhileRead(path: path)) }

@@ -7,26 +7,10 @@ import FirmwareImage
 /// Kept is what follows from the image and the device. That a block could not be read, or that the image is older than
 /// what runs, is not: the one is no judgement, the other is seen in block 0.
 package struct JournalRefusal: Equatable {
-    private enum Code: UInt8 {
-        case notAnImage = 1
-        case truncated
-        case headerSize
-        case unsupportedFlags
-        case malformedTLVArea
-        case malformedTLV
-        case duplicateTLV
-        case tooManyTLVs
-        case unprotectedTLV
-        case missingDigest
-        case digestMismatch
-        case unknownKey
-        case badSignature
-        case missingProduct
-        case wrongProduct
-        case securityCounterTooLow
-        case securityCounterTooHigh
-        case tooLarge
-        case rolledBack
+    /// Beside the codes of `ImageErrorRecord.Code`, which stand for themselves.
+    private enum Code {
+        static var tooLarge: UInt8 { 18 }
+        static var rolledBack: UInt8 { 19 }
     }
 
     /// Which reason; never 0. One that is not known here comes from a later program, and refuses nothing.
@@ -48,55 +32,38 @@ package struct JournalRefusal: Equatable {
 
     /// Nil for reasons that are not kept.
     package init?(_ reason: RefusalReason, anchorSetNumber: UInt32) {
-        let code: Code
-        var found: UInt32 = 0
-        var judgedBy = anchorSetNumber
         switch reason {
-        case .wrongProduct(let offered, _): (code, found) = (.wrongProduct, UInt32(offered))
         case .tooLarge(let sizeBytes, let maximumBytes):
-            (code, found, judgedBy) = (.tooLarge, sizeBytes ?? 0, maximumBytes)
-        case .downgrade, .empty, .rolledBack: return nil
+            self.init(code: Code.tooLarge, found: sizeBytes ?? 0, judgedBy: maximumBytes)
+        case .wrongProduct(let offered, _):
+            let code = ImageErrorRecord.Code.wrongProduct
+            self.init(code: code.rawValue, found: UInt32(offered), judgedBy: anchorSetNumber)
         case .image(let error):
-            switch error {
-            case .source: return nil
-            case .notAnImage: code = .notAnImage
-            case .truncated: code = .truncated
-            case .headerSize(let size): (code, found) = (.headerSize, UInt32(size))
-            case .unsupportedFlags(let flags): (code, found) = (.unsupportedFlags, flags)
-            case .malformedTLVArea: code = .malformedTLVArea
-            case .malformedTLV(let type): (code, found) = (.malformedTLV, UInt32(type))
-            case .duplicateTLV(let type): (code, found) = (.duplicateTLV, UInt32(type))
-            case .tooManyTLVs: code = .tooManyTLVs
-            case .unprotectedTLV(let type): (code, found) = (.unprotectedTLV, UInt32(type))
-            case .missingDigest: code = .missingDigest
-            case .digestMismatch: code = .digestMismatch
-            case .unknownKey: code = .unknownKey
-            case .badSignature: code = .badSignature
-            case .missingProduct: code = .missingProduct
-            case .wrongProduct(let offered, _): (code, found) = (.wrongProduct, UInt32(offered))
-            case .securityCounterTooLow(let counter, let minimum):
-                (code, found, judgedBy) = (.securityCounterTooLow, counter, minimum)
-            case .securityCounterTooHigh(let counter, let maximum):
-                (code, found, judgedBy) = (.securityCounterTooHigh, counter, maximum)
-            }
+            guard let record = ImageErrorRecord(error) else { return nil }
+            let judgedBy = Self.isOfCounter(record.code) ? record.expected : anchorSetNumber
+            self.init(code: record.code.rawValue, found: record.found, judgedBy: judgedBy)
+        case .downgrade, .empty, .rolledBack:
+            return nil
         }
-        self.code = code.rawValue
-        self.found = found
-        self.judgedBy = judgedBy
+    }
+
+    /// Whether the image was held against bounds of the security counter, and not against the trusted keys.
+    private static func isOfCounter(_ code: ImageErrorRecord.Code) -> Bool {
+        code == .securityCounterTooLow || code == .securityCounterTooHigh
     }
 
     /// That an image was rolled back.
     ///
     /// - Parameter tried: the first 8 bytes of its digest.
     init(rolledBack tried: UInt64) {
-        code = Code.rolledBack.rawValue
+        code = Code.rolledBack
         found = UInt32(truncatingIfNeeded: tried)
         judgedBy = UInt32(truncatingIfNeeded: tried >> 32)
     }
 
     /// The first 8 bytes of the digest of an image that was rolled back; nil: another reason.
     var tried: UInt64? {
-        code == Code.rolledBack.rawValue ? UInt64(found) | UInt64(judgedBy) << 32 : nil
+        code == Code.rolledBack ? UInt64(found) | UInt64(judgedBy) << 32 : nil
     }
 
     /// The reason as it was.
@@ -104,29 +71,19 @@ package struct JournalRefusal: Equatable {
     /// - Parameter identity: what was refused.
     /// - Returns: nil: not known here.
     package func reason(for identity: JournalIdentity) -> RefusalReason? {
-        let productID = identity.productID
-        guard let code = Code(rawValue: code) else { return nil }
-        let narrow = UInt16(truncatingIfNeeded: found)
         switch code {
-        case .notAnImage: return .image(.notAnImage)
-        case .truncated: return .image(.truncated)
-        case .headerSize: return .image(.headerSize(narrow))
-        case .unsupportedFlags: return .image(.unsupportedFlags(found))
-        case .malformedTLVArea: return .image(.malformedTLVArea)
-        case .malformedTLV: return .image(.malformedTLV(type: narrow))
-        case .duplicateTLV: return .image(.duplicateTLV(type: narrow))
-        case .tooManyTLVs: return .image(.tooManyTLVs)
-        case .unprotectedTLV: return .image(.unprotectedTLV(type: narrow))
-        case .missingDigest: return .image(.missingDigest)
-        case .digestMismatch: return .image(.digestMismatch)
-        case .unknownKey: return .image(.unknownKey)
-        case .badSignature: return .image(.badSignature)
-        case .missingProduct: return .image(.missingProduct(expected: productID))
-        case .wrongProduct: return .wrongProduct(offered: narrow, provisioned: productID)
-        case .securityCounterTooLow: return .image(.securityCounterTooLow(found: found, minimum: judgedBy))
-        case .securityCounterTooHigh: return .image(.securityCounterTooHigh(found: found, maximum: judgedBy))
-        case .tooLarge: return .tooLarge(sizeBytes: found > 0 ? found : nil, maximumBytes: judgedBy)
-        case .rolledBack: return .rolledBack(identity.version)
+        case Code.tooLarge:
+            return .tooLarge(sizeBytes: found > 0 ? found : nil, maximumBytes: judgedBy)
+        case Code.rolledBack:
+            return .rolledBack(identity.version)
+        default:
+            guard let code = ImageErrorRecord.Code(rawValue: code) else { return nil }
+            if code == .wrongProduct {
+                let offered = UInt16(truncatingIfNeeded: found)
+                return .wrongProduct(offered: offered, provisioned: identity.productID)
+            }
+            let expected = Self.isOfCounter(code) ? judgedBy : UInt32(identity.productID)
+            return .image(ImageErrorRecord(code: code, found: found, expected: expected).error)
         }
     }
 
@@ -140,22 +97,21 @@ package struct JournalRefusal: Equatable {
         runningCounter: UInt32?,
         maximumBytes: UInt32
     ) -> RefusalReason? {
-        guard let code = Code(rawValue: code) else { return nil }
         switch code {
-        case .securityCounterTooLow, .securityCounterTooHigh:
+        case Code.tooLarge:
+            return judgedBy == maximumBytes ? reason(for: identity) : nil
+        case Code.rolledBack:
+            return reason(for: identity)
+        default:
+            guard let code = ImageErrorRecord.Code(rawValue: code) else { return nil }
+            guard Self.isOfCounter(code) else {
+                return judgedBy == trust.anchorSetNumber ? reason(for: identity) : nil
+            }
             return SecurityCounter.objection(
                 toInstalling: found,
                 over: runningCounter,
                 recorded: trust.securityCounter
             ).map { .image($0) }
-        case .tooLarge:
-            return judgedBy == maximumBytes ? reason(for: identity) : nil
-        case .rolledBack:
-            return reason(for: identity)
-        case .notAnImage, .truncated, .headerSize, .unsupportedFlags, .malformedTLVArea, .malformedTLV, .duplicateTLV,
-            .tooManyTLVs, .unprotectedTLV, .missingDigest, .digestMismatch, .unknownKey, .badSignature, .missingProduct,
-            .wrongProduct:
-            return judgedBy == trust.anchorSetNumber ? reason(for: identity) : nil
         }
     }
 }

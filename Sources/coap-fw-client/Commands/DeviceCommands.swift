@@ -112,10 +112,10 @@ extension BootAction {
 extension SwapRefusal {
     var text: String {
         switch self {
-        case .secondaryInvalid(let error): "the image in the secondary slot may not be booted: \(error.text)"
+        case .secondaryInvalid(let error): "the image in the secondary slot may not be booted: \(error.clause)"
         case .downgrade(let from, let to): "\(to.text) is older than \(from.text)"
         case .damagedRequest: "the request was cut short; ask again with update"
-        case .nothingToRevertTo(let error): "not confirmed, but there is nothing to go back to: \(error.text)"
+        case .nothingToRevertTo(let error): "not confirmed, but there is nothing to go back to: \(error.clause)"
         }
     }
 }
@@ -130,7 +130,7 @@ extension Failure {
         case .noBootableImage(let primary, let secondary):
             self.init(
                 .refusedData,
-                "\(path): no bootable image; primary: \(primary.text); secondary: \(secondary.text); "
+                "\(path): no bootable image; primary: \(primary.clause); secondary: \(secondary.clause); "
                     + "update the device, or make a flash with coap-fw-tool flash create --image"
             )
         case .noProgress:
@@ -144,7 +144,7 @@ extension Failure {
         switch error {
         case .image(let error):
             self = .configuration(
-                "\(path): there is no image to confirm in the primary slot: \(error.text); update the device first"
+                "\(path): there is no image to confirm in the primary slot: \(error.clause); update the device first"
             )
         case .swapUnderWay:
             self = .swapUnderWay(path)

@@ -260,7 +260,7 @@ struct DeviceStatus {
         case .none(.notAnImage) where erasedSlots.contains(slot):
             return "empty"
         case .none(let error):
-            return "nothing to boot: \(error.text)"
+            return "nothing to boot: \(error.clause)"
         }
     }
 
@@ -273,7 +273,7 @@ struct DeviceStatus {
         object.set("security_counter", image?.securityCounter)
         object.set("verified", flag: image != nil)
         if swap == nil, slot == .primary || !isDownloading, case .none(let error) = contents {
-            object.set("problem", error.text)
+            object.set("problem", error.clause)
         }
         let trailer = slot == .primary ? slots.primary.trailer : slots.secondary.trailer
         object.set("magic", "\(trailer.magic)")

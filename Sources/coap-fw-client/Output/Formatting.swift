@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import FirmwareText
 import Flash
 import Glibc
 import HostSupport
@@ -82,28 +83,6 @@ extension TrustError {
 }
 
 extension ImageError {
-    /// What is wrong with an image, for a person.
-    var text: String {
-        switch self {
-        case .source: "it cannot be read"
-        case .notAnImage: "it is not an MCUboot image"
-        case .truncated: "it is truncated"
-        case .headerSize(let size): "its header size of \(size) is too small"
-        case .unsupportedFlags(let flags): "its flags 0x\(String(flags, radix: 16)) are not supported"
-        case .malformedTLVArea, .malformedTLV: "its trailer of digest and signature is damaged or cut off"
-        case .duplicateTLV(let type): "it has a second entry of type 0x\(String(type, radix: 16))"
-        case .tooManyTLVs: "it has too many entries behind it"
-        case .unprotectedTLV(let type): "its entry of type 0x\(String(type, radix: 16)) is not protected"
-        case .missingDigest: "it has no digest"
-        case .digestMismatch: "its digest is wrong: it is damaged"
-        case .unknownKey: "it is not signed by a key that this device trusts"
-        case .badSignature: "its signature is wrong"
-        case .missingProduct(let expected): "it does not say that it is for product \(expected)"
-        case .wrongProduct(let found, let expected): "it is for product \(found), this device is \(expected)"
-        case .securityCounterTooLow(let found, let minimum):
-            "its security counter is \(found), this device takes \(minimum) or more"
-        case .securityCounterTooHigh(let found, let maximum):
-            "its security counter is \(found), this device takes \(maximum) at most"
-        }
-    }
+    /// What is wrong with an image, as a clause of its own.
+    var clause: String { "it \(text)" }
 }

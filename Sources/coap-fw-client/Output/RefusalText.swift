@@ -8,9 +8,9 @@ extension RefusalReason {
         case .downgrade(let offered, let running):
             "\(offered.text) is older than \(running.text), which is running"
         case .image(.securityCounterTooHigh(let found, let maximum)):
-            "\(ImageError.securityCounterTooHigh(found: found, maximum: maximum).text), as more must be a mistake"
+            "\(ImageError.securityCounterTooHigh(found: found, maximum: maximum).clause), as more must be a mistake"
         case .image(let error):
-            error.text
+            error.clause
         case .wrongProduct(let offered, let provisioned):
             "it is for product \(offered), this device is for \(provisioned)"
         case .tooLarge(let size, let maximum):

@@ -1,6 +1,7 @@
 import FirmwareImage
 import FirmwarePackaging
 import FirmwareServer
+import FirmwareText
 import Foundation
 import HostSupport
 import TestSupport
@@ -88,7 +89,7 @@ import Testing
 
     static let badPayloads = [
         BadPayload(name: "unsigned binary") {
-            .notAnImage(path: $0, reason: ImageError.notAnImage.reason)
+            .notAnImage(path: $0, reason: ImageError.notAnImage.text)
         } bytes: {
             TestImage.body(3000, seed: 1)
         },
@@ -103,14 +104,14 @@ import Testing
             try TestImage.make("1.2.1+4", product: 7, body: TestImage.body(3000, seed: 1))
         },
         BadPayload(name: "damaged") {
-            .notAnImage(path: $0, reason: ImageError.digestMismatch.reason)
+            .notAnImage(path: $0, reason: ImageError.digestMismatch.text)
         } bytes: {
             var image = try TestImage.make("1.2.0", product: 7, body: TestImage.body(3000, seed: 1))
             image[1500] ^= 1
             return image
         },
         BadPayload(name: "cut off") {
-            .notAnImage(path: $0, reason: ImageError.truncated.reason)
+            .notAnImage(path: $0, reason: ImageError.truncated.text)
         } bytes: {
             try TestImage.make("1.2.0", product: 7, body: TestImage.body(3000, seed: 1)).dropLast(10)
         },
@@ -183,7 +184,7 @@ import Testing
         #expect(served.reply(Request("fw/7").block(29, szx: 6))?.code.rawValue == 0xA3)
 
         let refresh = try loader.refresh()
-        #expect(refresh.newProblems == [.notAnImage(path: path, reason: ImageError.digestMismatch.reason)])
+        #expect(refresh.newProblems == [.notAnImage(path: path, reason: ImageError.digestMismatch.text)])
         #expect(refresh.removed.map(\.versionText) == ["1.2.0"])
         let now = Served(refresh.snapshot)
         let refused = try #require(now.reply(Request("fw/7")))

@@ -2,6 +2,7 @@ import CCoAP
 import Credentials
 import FirmwareImage
 import FirmwarePackaging
+import FirmwareText
 import HostSupport
 
 /// The checks of `doctor`, in their order; later ones need what earlier ones found.
@@ -299,7 +300,7 @@ struct Examination {
             return ((), "\(payload.count) bytes, \(ReleaseLayout.text(image.header.version)), digest right; \(signed)")
         } catch {
             throw Finding(
-                text: "what was downloaded \(error.reason)",
+                text: "what was downloaded \(error.text)",
                 remedy: "withdraw it with coap-fw-tool releases withdraw, and release it again",
                 status: .refusedData
             )

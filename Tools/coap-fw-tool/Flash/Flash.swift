@@ -81,7 +81,7 @@ struct FactoryImage {
         do {
             verified = try ImageCheck.verify(file, anchors: keys, product: product)
         } catch {
-            throw Failure(.refusedData, "\(path) \(error.reason)")
+            throw Failure(image: path, error)
         }
         guard verified.totalSizeBytes <= map.maximumImageSizeBytes else {
             throw Failure(

@@ -22,7 +22,7 @@ struct ImageInfo: ParsableCommand {
             do throws(ImageError) {
                 inspection = try ImageInspection(file)
             } catch {
-                throw Failure(.refusedData, "\(image) \(error.reason)")
+                throw Failure(image: image, error)
             }
             if json {
                 Console.say(object(inspection).text)

@@ -37,7 +37,7 @@ struct ImageVerify: ParsableCommand {
             do throws(ImageError) {
                 verified = try ImageCheck.verify(file, anchors: anchors, product: pid)
             } catch {
-                throw Failure(.refusedData, "\(image) \(error.reason)")
+                throw Failure(image: image, error)
             }
             show(verified)
         }

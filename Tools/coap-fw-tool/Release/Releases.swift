@@ -110,10 +110,10 @@ struct ReleasesShow: ParsableCommand {
             do throws(ImageError) {
                 image = try ImageInspection(file)
             } catch {
-                throw Failure(.refusedData, "\(found.release.path) \(error.reason)")
+                throw Failure(image: found.release.path, error)
             }
             guard image.isDigestRight == true else {
-                throw Failure(.refusedData, "\(found.release.path) \(ImageError.digestMismatch.reason)")
+                throw Failure(image: found.release.path, .digestMismatch)
             }
             let digest = ImageText.hex(image.payloadDigest)
             if options.json {
