@@ -40,6 +40,19 @@ import Testing
         #expect(text.components(separatedBy: "about 4096 written").count - 1 == 4)
     }
 
+    /// Every command that prints can print one object.
+    @Test func theFlashCommandsPrintObjects() throws {
+        let create = ["flash", "create", "--flash", "e.flash", "--trust", "signing.pub", "--pid", "7", "--json"]
+        let made = try workshop.run(create).json()
+        #expect(made["result"] as? String == "created" && made["pid"] as? Int == 7 && made["keys"] as? Int == 1)
+        #expect(made["version"] is NSNull && made["sectors"] as? Int == 256)
+        let read = ["flash", "read", "--flash", "d.flash", "--slot", "primary", "--out", "slot.bin", "--json"]
+        let slot = try workshop.run(read).json()
+        #expect(try slot["size"] as? Int == workshop.bytes("slot.bin").count)
+        let drawn = try workshop.tool("flash", "dump", "--flash", "d.flash", "--svg", "d.svg", "--json").json()
+        #expect(drawn["path"] as? String == "d.svg")
+    }
+
     @Test func whatCannotBeDrawnIsNamed() throws {
         let missing = try workshop.tool("flash", "dump", "--flash", "none.flash", "--svg", "d.svg")
         #expect(missing.status == 66 && missing.errors.contains("none.flash"))

@@ -21,7 +21,7 @@ import Testing
         (["image", "info"], "--json"),
         (["image", "verify"], "--key --pid --json"),
         (["flash"], "create read"),
-        (["flash", "read"], "--flash --slot primary secondary --out"),
+        (["flash", "read"], "--flash --slot primary secondary --out --json"),
         (["flash", "create"], "--flash --trust --image --pid --part --sectors --sector-size --write-alignment"),
         (["release"], "--pid --version --binary --key --images --header-size --force-older --force --json"),
         (["releases"], "list show withdraw restore"),

@@ -34,6 +34,9 @@ struct FlashCreate: ParsableCommand {
 
     @OptionGroup(title: "Geometry options") var geometry: GeometryOptions
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func validate() throws {
         guard !trust.isEmpty else { throw ValidationError("--trust KEY.pub is missing: a device must trust some key") }
         guard trust.count <= TrustAnchors.capacity else {
@@ -42,7 +45,7 @@ struct FlashCreate: ParsableCommand {
     }
 
     func run() throws {
-        try Console.run {
+        try Console.run(json: json) {
             let map = try geometry.map()
             var anchors = TrustAnchors()
             for path in trust { _ = anchors.append(try TrustedKey.read(path)) }
@@ -58,6 +61,18 @@ struct FlashCreate: ParsableCommand {
     }
 
     private func show(_ map: FlashMap, _ factory: FactoryImage?, _ product: UInt16?) {
+        if json {
+            var object = JSONObject()
+            object.set("result", "created")
+            object.set("flash", flash)
+            object.set("size", map.geometry.totalBytes)
+            object.set("sectors", map.geometry.sectorCount)
+            object.set("maximum_image_size", map.maximumImageSizeBytes)
+            object.set("pid", product)
+            object.set("keys", trust.count)
+            object.set("version", factory.map { ReleaseLayout.text($0.verified.version) })
+            return Console.say(object.text)
+        }
         Console.say("flash:    \(flash), \(map.geometry.totalBytes) bytes in \(map.geometry.sectorCount) sectors")
         Console.say("slots:    2 of \(map.primary.sizeBytes) bytes, images up to \(map.maximumImageSizeBytes) bytes")
         Console.say("product:  \(product.map { "\($0)" } ?? "any")")

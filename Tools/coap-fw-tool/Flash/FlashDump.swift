@@ -18,13 +18,22 @@ struct FlashDump: ParsableCommand {
     @Option(help: "Write the picture (SVG) to this file; it is replaced if it exists.")
     var svg: String
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func run() throws {
-        try Console.run {
+        try Console.run(json: json) {
             let text = try FlashPicture(Self.read(flash)).text()
             do throws(FileFailure) {
                 try AtomicFile.write(Array(text.utf8), to: svg, mode: 0o644)
             } catch {
                 throw Failure(error)
+            }
+            if json {
+                var object = JSONObject()
+                object.set("result", "drawn")
+                object.set("path", svg)
+                return Console.say(object.text)
             }
             Console.say("picture: \(svg)")
         }

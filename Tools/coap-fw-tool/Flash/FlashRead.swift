@@ -29,8 +29,11 @@ struct FlashRead: ParsableCommand {
     @Option(help: "The file to make. Never overwritten.")
     var out: String
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func run() throws {
-        try Console.run {
+        try Console.run(json: json) {
             let file: FlashFile
             do throws(FlashFileError) {
                 file = try FlashFile.open(path: flash, access: .readOnly)
@@ -39,6 +42,14 @@ struct FlashRead: ParsableCommand {
             }
             let area = file.map.area(of: slot)
             try NewFile.write(Array(file.contents[Int(area.offset)..<Int(area.end)]), to: out)
+            if json {
+                var object = JSONObject()
+                object.set("result", "read")
+                object.set("slot", slot.rawValue)
+                object.set("path", out)
+                object.set("size", area.sizeBytes)
+                return Console.say(object.text)
+            }
             Console.say("\(slot.rawValue): \(out), \(area.sizeBytes) bytes")
         }
     }
