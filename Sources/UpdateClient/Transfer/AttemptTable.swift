@@ -100,6 +100,14 @@ struct AttemptTable {
         return false
     }
 
+    /// Whether a request for a block of this size is outstanding that was sent after `other`.
+    func isOutstanding(szx: UInt8, after other: Attempt) -> Bool {
+        for sequence in max(oldest, other.sequence)..<max(oldest, next) {
+            if let attempt = find(sequence), attempt.state == .outstanding, attempt.szx == szx { return true }
+        }
+        return false
+    }
+
     mutating func markHedged(_ sequence: UInt32) {
         guard find(sequence) != nil else { return }
         ring[Int(sequence & mask)].isHedge = true

@@ -99,8 +99,12 @@ extension BlockTransfer {
     private mutating func isCarriedAlone(_ witness: Attempt, now: Microseconds) -> Bool {
         // A full queue has room for small datagrams only: behind a long one this is a sign of others, not of size.
         let isDelayed = expectedRoundTrip.map { now - witness.sentAt > 2 * $0 + Self.longestSignDelay } ?? false
-        guard !isDelayed, search.witnessAnswered() else {
-            probesDue = max(probesDue, 1)
+        let inUse = identity?.szx ?? requestSZX
+        guard witness.state != .abandoned else { return false }
+        let isSign = wholeRequests > 0 && !isDelayed
+        wholeRequests = 0
+        guard isSign, search.witnessAnswered() else {
+            if !attempts.isOutstanding(szx: inUse, after: witness) { probesDue = max(probesDue, 1) }
             return false
         }
         search.reset()

@@ -101,6 +101,7 @@ extension BlockTransfer {
         blocks.markRequested(block)
         congestion.sent(now: now)
         requests &+= 1
+        wholeRequests += 1
         return BlockRequest(blockNumber: block, szx: szx, token: tokens.token(of: sequence))
     }
 }

@@ -50,7 +50,7 @@ extension BlockTransfer {
     /// queue together arrive one block time apart, others a round trip after their request. Then one request goes out
     /// in place of each answer that did not come, up to four; nothing is given up for that.
     private var stallDeadline: Microseconds? {
-        guard phase == .transferring, order == .any, stallRequests < Self.maximumStallRequests,
+        guard phase == .transferring, order == .any, !congestion.isCrowded, stallRequests < Self.maximumStallRequests,
             let spacing = congestion.answerSpacing, let first = attempts.firstOutstanding
         else { return nil }
         let expected = max(lastAnswerAt + spacing, first.sentAt + congestion.minimumRoundTrip)
@@ -66,7 +66,8 @@ extension BlockTransfer {
 
     /// The time that a request may take before the server is probed, doubled for each probe in vain.
     private var probeInterval: Microseconds {
-        guard let base = roundTrip.probeTimeout else { return firstProbeInterval }
+        guard let timeout = roundTrip.probeTimeout else { return firstProbeInterval }
+        let base = max(timeout, congestion.sendInterval)
         return backedOff(base, times: max(0, silentProbes - 1))
     }
 
@@ -75,8 +76,11 @@ extension BlockTransfer {
     /// second, no more than an initial window, and then ever fewer.
     private var firstProbeInterval: Microseconds {
         if let expected = expectedRoundTrip {
-            let base = min(max(expected * 3 / 2, 20_000), 10_000_000)
-            return backedOff(base, times: max(0, silentProbes - 1))
+            let base = min(max(expected * 7 / 4, 20_000), 10_000_000)
+            return backedOff(
+                base,
+                times: silentProbes < Self.fewProbes ? silentProbes / 2 : silentProbes - Self.fewProbes / 2 - 1
+            )
         }
         return earlyProbes < Self.maximumEarlyProbes
             ? 100_000 << Microseconds(earlyProbes) : backedOff(1_600_000, times: silentProbes)
@@ -109,7 +113,7 @@ extension BlockTransfer {
 
     mutating func lose(_ attempt: Attempt) {
         attempts.finish(attempt.sequence, as: .lost)
-        congestion.lost(attempt)
+        congestion.lost(attempt, nextSequence: attempts.next)
         releaseBlock(of: attempt)
     }
 
@@ -143,13 +147,31 @@ extension BlockTransfer {
         probesDue = probeCount
         // A channel that opened and carried no block since is a sign by itself.
         let isFresh = !isChannelAnswered && (phase == .transferring || search.hasBegun)
-        if silentProbes >= (isFresh ? 1 : 2) {
+        let leastSilence = congestion.isCrowded ? Self.crowdedProbes : isFresh ? 1 : 2
+        if phase == .first {
+            askForFirst()
+        } else if silentProbes >= leastSilence {
             // In place of one of the probes.
             search.silence()
             probesDue = max(1, probesDue - 1)
         }
         return isUnresponsive(now: now) ? .unresponsive : .none
     }
+
+    /// Block 0 stays away. It is asked for twice; after that small blocks are, which tell that it was lost, or how long
+    /// the queue is: many devices may wait for theirs in one, and each request more would make it longer. When that has
+    /// brought nothing either, both.
+    private mutating func askForFirst() {
+        guard silentProbes >= Self.wholeProbes, requestSZX > configuration.minimumSZX else { return }
+        search.silence()
+        if silentProbes < Self.fewProbes { probesDue = 0 }
+    }
+
+    private static var wholeProbes: Int { 2 }
+    /// They take some thirty round trips.
+    private static var fewProbes: Int { 9 }
+    /// In a crowd a lost request says nothing of the size; after so many timeouts in a row, a second one is tried.
+    private static var crowdedProbes: Int { 4 }
 
     /// When so many requests in a row, all since the latest answer, are overdue that chance cannot have lost them: a
     /// binding that a NAT has forgotten, a server that was restarted. Not told twice without an answer in between, and

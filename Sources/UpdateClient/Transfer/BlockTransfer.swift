@@ -64,6 +64,8 @@ public struct BlockTransfer: ~Copyable {
     /// How many of them the caller was told of last.
     var reportedProbes = 0
     var lastProbeAt: Microseconds = 0
+    /// Requests for blocks of the size in use since a witness was answered last.
+    var wholeRequests = 0
     /// Requests for block 0 that were repeated before a timeout could be called one.
     var earlyProbes = 0
     /// 0…255.
@@ -156,6 +158,7 @@ public struct BlockTransfer: ~Copyable {
         reportedProbes = 0
         earlyProbes = 0
         lastProbeAt = now
+        wholeRequests = 0
         probesDue = 0
         stallRequests = 0
         isPaused = false

@@ -29,7 +29,7 @@ extension CongestionController {
             let age = (now - minimumSeenAt) * (hasDrained ? 1 : 2)
             // Another flow drains: the best moment to do the same.
             let othersDrain = roundMinimum < previousMinimum - blockTime.value * 3 / 4 - answers.jitter
-            if isShared, age > drainInterval || (othersDrain && age > drainInterval / 3) {
+            if isShared, !isLimited, age > drainInterval || (othersDrain && age > drainInterval / 3) {
                 drain(queue: queue)
             } else {
                 steer(queue: queue, recentMinimum: recent)

@@ -14,7 +14,7 @@
 ///   ``LossAllowance`` shrinks, down to what fills the path and the queue's share alone.
 /// - When the shortest RTT was not seen for a while the own share of the queue is drained for a moment. All flows
 ///   see each other's drains and so come to do it together, which lets every one of them see the true shortest RTT.
-/// - In a queue of seconds, with loss, ``CrowdShare`` goes below one block per round trip.
+/// - In a queue of seconds ``CrowdLimit`` allows one block per round trip, with loss less.
 struct CongestionController {
     enum Phase {
         /// The window grows by one for every answer.
@@ -35,6 +35,7 @@ struct CongestionController {
 
     /// The shortest RTT; 0: none.
     var minimumRoundTrip: Microseconds = 0
+    private var latestRoundTrip: Microseconds = 0
     /// When a round trip about as short was seen last, or the queue was drained.
     var minimumSeenAt: Microseconds = 0
     /// What was measured before there was a queue of ours, as by the handshake; 0: not known.
@@ -43,13 +44,13 @@ struct CongestionController {
     /// The least time of a block among answers of which several were in flight; 1 µs: not known.
     private var ownBlockTime: Microseconds = 1
     /// The same, as it is now: the link may have become slower.
-    private var presentBlockTime: Microseconds = 1
+    private var presentBlockTime: Microseconds = 0
     var answers = AnswerHistory()
 
     var history = LossHistory()
     var floor: Int64 { history.floor }
     var allowance = LossAllowance()
-    private var crowd = CrowdShare()
+    private var crowd = CrowdLimit()
     var hasDrained = false
     /// Drains in a row that did not bring the shortest RTT back, with the smallest window.
     var failedDrains = 0
@@ -77,7 +78,10 @@ struct CongestionController {
     var answerSpacing: Microseconds? { phase == .startup ? nil : blockTime.value }
 
     /// Whether the path's queue is one of very many flows.
-    var isCrowded: Bool { crowd.isReduced }
+    var isCrowded: Bool { crowd.isCrowded }
+
+    /// Whether the crowd's limit holds.
+    var isLimited: Bool { crowd.value != nil }
 
     /// Jitter that is a good part of a block's time.
     var isJittered: Bool { answers.jitter > blockTime.value / 4 }
@@ -93,17 +97,22 @@ struct CongestionController {
     // MARK: Pacing
 
     /// When the next request may go out, if the window has room.
-    func sendTime(now: Microseconds) -> Microseconds { pacer.sendTime(now: now) }
+    func sendTime(now: Microseconds) -> Microseconds { pacer.sendTime(now: now, aloneFor: sendInterval) }
 
     /// Whether one more may be in flight beside so many.
-    func hasRoom(inFlight: Int) -> Bool { Int64(inFlight) * Self.block + Self.block <= max(window, Self.block) }
+    func hasRoom(inFlight: Int) -> Bool {
+        Int64(inFlight) * Self.block + Self.block <= max(crowd.of(window), Self.block)
+    }
+
+    /// Between two requests, where less than one may be in flight; 0 otherwise.
+    var sendInterval: Microseconds {
+        let allowed = crowd.of(window)
+        return allowed < Self.block ? latestRoundTrip * Self.block / max(allowed, 1) : 0
+    }
 
     mutating func sent(now: Microseconds) {
+        guard sendInterval == 0 else { return pacer.sentAlone(now: now) }
         if phase == .startup { return pacer.sentAtStart(now: now) }
-        guard window >= Self.block else {
-            // Less than one per round trip.
-            return pacer.sentAlone(now: now, interval: answers.latestRoundTrip * Self.block / max(window, 1))
-        }
         // A little faster than the bottleneck, and by what is lost. Losses between them let answers look further apart
         // than the link sets them: while there is no queue, try faster.
         let rise = answers.latestRoundTrip - minimumRoundTrip
@@ -131,7 +140,7 @@ struct CongestionController {
         now: Microseconds
     ) {
         phase = .startup
-        window = min(crowd.of(first), maximumWindow)
+        window = min(first, maximumWindow)
         pacer.restart(now: now, startInterval: startInterval)
         minimumSeenAt = now
         allowance.endPause()
@@ -145,14 +154,16 @@ struct CongestionController {
     /// many as fill the path at that rate go out, those beyond ten a little faster than it.
     private var firstWindow: (window: Int64, interval: Microseconds) {
         let shortest = max(minimumRoundTrip, 1)
-        let blocks = min(max(400_000 / shortest, 4), Pacer.burst)
         let perBlock = shortest - expectedRoundTrip
+        let isLate = expectedRoundTrip > 0 && perBlock > Self.longestBlockTime
+        let blocks = isLate ? 1 : min(max(400_000 / shortest, 4), Pacer.burst)
         guard expectedRoundTrip > 0, perBlock > 0 else { return (blocks * Self.block, 0) }
-        let window = min(max(blocks, shortest / perBlock + 2) * Self.block, Self.longestFirstWindow)
+        let window = min(max(blocks, shortest / perBlock + (isLate ? 1 : 2)) * Self.block, Self.longestFirstWindow)
         return (window, window > Pacer.burst * Self.block ? perBlock * 3 / 4 : 0)
     }
 
     mutating func noteRoundTrip(_ sample: Microseconds) {
+        latestRoundTrip = sample
         minimumRoundTrip = minimumRoundTrip == 0 ? sample : min(minimumRoundTrip, sample)
     }
 
@@ -162,11 +173,11 @@ struct CongestionController {
         noteRoundTrip(roundTrip)
         roundMinimum = min(roundMinimum, roundTrip)
         let isQuiet = isQuiet(attempt.sequence)
-        if window >= 3 * Self.block, blockTime.least > 0 {
+        if crowd.of(window) >= 3 * Self.block, blockTime.least > 0 {
             ownBlockTime = min(blockTime.least, Self.longestBlockTime)
             presentBlockTime = blockTime.value
         }
-        noteCrowd(roundTrip: roundTrip, lost: false)
+        noteCrowd(attempt, roundTrip: roundTrip, lostBefore: nil)
         let bound = phase == .startup ? 0 : blockTime.lowerBound
         answers.add(sequence: attempt.sequence, roundTrip: roundTrip, now: now, blockTime: bound)
         if !blockTime.update(answers, now: now) { answers.forgetCompression() }
@@ -175,8 +186,8 @@ struct CongestionController {
         if attempt.sequence >= roundEnd { endRound(nextSequence: nextSequence, now: now) }
     }
 
-    mutating func lost(_ attempt: Attempt) {
-        if answers.count > 0 { noteCrowd(roundTrip: answers.latestRoundTrip, lost: true) }
+    mutating func lost(_ attempt: Attempt, nextSequence: UInt32) {
+        if answers.count > 0 { noteCrowd(attempt, roundTrip: answers.latestRoundTrip, lostBefore: nextSequence) }
         ended(lost: true, isQuiet: isQuiet(attempt.sequence))
     }
 
@@ -184,17 +195,27 @@ struct CongestionController {
         history.undoLoss(isQuiet: isQuiet(attempt.sequence))
     }
 
-    private mutating func noteCrowd(roundTrip: Microseconds, lost: Bool) {
-        guard expectedRoundTrip > 0 else { return }
-        let queue = roundTrip - emptyRoundTrip
-        crowd.note(lost: lost, queue: queue, blockTime: presentBlockTime, floor: floor)
+    private mutating func noteCrowd(_ attempt: Attempt, roundTrip: Microseconds, lostBefore next: UInt32?) {
+        guard expectedRoundTrip > 0 || isLimited else { return }
+        crowd.measure(
+            waited: roundTrip - emptyRoundTrip,
+            path: emptyRoundTrip,
+            blockTime: presentBlockTime > 0 ? presentBlockTime : Self.longestBlockTime,
+            floor: floor
+        )
+        if let next {
+            crowd.lost(attempt.sequence, nextSequence: next)
+        } else {
+            crowd.answered()
+        }
+        if isLimited { window = min(window, Self.smallWindow) }
     }
 
     /// Nothing came for a probe timeout; `count` of them in a row.
     mutating func silence(count: Int, nextSequence: UInt32, now: Microseconds) {
         switch count {
         case 1: break
-        case 2: window = max(crowd.of(Self.smallWindow), window / 2)
+        case 2: window = max(Self.smallWindow, window / 2)
         default: restart(window: Self.smallWindow, startInterval: 0, nextSequence: nextSequence, now: now)
         }
     }
@@ -202,7 +223,9 @@ struct CongestionController {
     private mutating func ended(lost: Bool, isQuiet: Bool) {
         history.add(lost: lost, isQuiet: isQuiet)
         guard phase == .startup else { return testLoss() }
-        if !lost { window = min(window + crowd.of(Self.block), maximumWindow) }
+        if !lost, answers.latestRoundTrip - emptyRoundTrip < Self.longestBlockTime {
+            window = min(window + Self.block, maximumWindow)
+        }
         // Where losses lie between the first answers their spacing says little: more of them, then.
         guard blockTime.samples >= Self.startupAnswers * (history.hasLoss ? 2 : 1) else { return }
         // Between answers that jitter moved about it says little as well: on, until they say that a queue stands.
@@ -219,13 +242,13 @@ struct CongestionController {
     // MARK: Windows
 
     var leastWindow: Int64 {
-        max(crowd.of(isShared || isCrowded ? Self.smallWindow / 2 : Self.smallWindow), 1)
+        isShared || isCrowded ? Self.smallWindow / 2 : Self.smallWindow
     }
 
     /// The target, but less where several flows share a path that two blocks each would fill many times over.
     var queueShare: Int64 {
         let isFull = isCrowded || isShared && minimumRoundTrip < 8 * blockTime.least
-        return crowd.of(isFull ? Self.targetQueue / 2 : Self.targetQueue)
+        return isFull ? Self.targetQueue / 2 : Self.targetQueue
     }
 
     /// The round trip with an empty queue. A flow that came when a queue stood has never seen it, but its handshake may

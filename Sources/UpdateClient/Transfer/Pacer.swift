@@ -6,6 +6,7 @@ struct Pacer {
     static var burst: Int64 { 10 }
 
     private var nextSendAt: Microseconds = 0
+    private var lastSentAt: Microseconds = 0
     /// Between the requests of a first window that is longer than one burst; 0: there is no such.
     private var startInterval: Microseconds = 0
 
@@ -14,7 +15,10 @@ struct Pacer {
         self.startInterval = startInterval
     }
 
-    func sendTime(now: Microseconds) -> Microseconds { max(now, nextSendAt) }
+    /// When a request may go out. `interval` is the time between two where less than one may be in flight; 0 otherwise.
+    func sendTime(now: Microseconds, aloneFor interval: Microseconds) -> Microseconds {
+        max(now, interval > 0 ? lastSentAt + interval : nextSendAt)
+    }
 
     /// Nothing is known of the path but what block 0 said.
     mutating func sentAtStart(now: Microseconds) {
@@ -25,8 +29,9 @@ struct Pacer {
         nextSendAt = max(nextSendAt, now - Self.credit * interval) + interval
     }
 
-    /// One request, and none before `interval` is over.
-    mutating func sentAlone(now: Microseconds, interval: Microseconds) {
-        nextSendAt = now + interval
+    /// One request where less than one may be in flight.
+    mutating func sentAlone(now: Microseconds) {
+        nextSendAt = now
+        lastSentAt = now
     }
 }

@@ -11,14 +11,17 @@ struct TransferLink {
     init(seed: UInt64) { random = TransferTestRandom(seed: seed) }
 
     /// When a datagram sent now arrives; nil: never.
-    mutating func arrival(byteCount: Int, now: Duration) -> Duration? {
+    mutating func arrival(byteCount: Int, now: Duration) -> Duration? { sent(byteCount: byteCount, now: now) ?? nil }
+
+    /// When a datagram sent now arrives; nil inside: it is lost; nil: the queue is full.
+    mutating func sent(byteCount: Int, now: Duration) -> Duration?? {
         let time = now.transferSeconds
         let backlog = max(0, freeAt - time)
         guard backlog * bitsPerSecond / 8 + Double(byteCount) <= Double(queueBytes) || backlog == 0 else { return nil }
         freeAt = max(freeAt, time) + Double(byteCount) * 8 / bitsPerSecond
         let isLost = random.unit() < loss
         let late = random.unit() * jitter.transferSeconds
-        return isLost ? nil : .seconds(freeAt + late) + delay
+        return .some(isLost ? nil : .seconds(freeAt + late) + delay)
     }
 }
 

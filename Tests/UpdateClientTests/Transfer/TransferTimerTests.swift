@@ -83,7 +83,7 @@ import UpdateClient
         engine.start(now: .zero)
         while engine.nextRequest(now: .zero) != nil {}
         let wakeup = engine.nextWakeup
-        #expect(wakeup == .milliseconds(300))
+        #expect(wakeup == .milliseconds(350))
     }
 
     /// An engine in mid-transfer, with these requests in flight.

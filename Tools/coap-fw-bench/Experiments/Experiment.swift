@@ -48,8 +48,12 @@ struct Experiment {
         return "\(kind.rawValue) \(scenario.name) \(size) KiB, loss \(Text.percent(scenario.loss))\(queue)"
     }
 
+    /// Whether the goal is near what is possible at all.
+    private var hasCeiling: Bool { kind == .jitter || kind == .long }
+
     func run(seeds: Range<UInt64>) throws -> ExperimentResult {
         var runs: [RunResult] = []
+        var ceilings: [Double] = []
         for seed in seeds {
             var scenario = scenario
             // 37 is coprime to 61: the seeds go through all of them.
@@ -62,8 +66,11 @@ struct Experiment {
                 run.renoBesideReno = try Self.renoShare(of: scenario, flows: 2, seconds: run.endedAt, seed: seed)
             }
             runs.append(run)
+            if hasCeiling { ceilings.append(try Oracle.share(of: scenario, seed: seed)) }
         }
-        return ExperimentResult(experiment: self, runs: runs)
+        var result = ExperimentResult(experiment: self, runs: runs)
+        result.ceiling = Summary(values: ceilings)
+        return result
     }
 
     /// What the competitor reaches in the same queue and time without us, alone or beside its like: its share of the

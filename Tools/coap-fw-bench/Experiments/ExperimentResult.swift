@@ -15,6 +15,8 @@ struct ExperimentResult {
     var seconds: Summary
     /// Goodput over the limit; of several clients, of all together.
     var share: Summary
+    /// What no client can exceed, see ``Oracle``; without values: not asked.
+    var ceiling = Summary(values: [])
     /// Requests per block, times (1 − p)².
     var requests: Summary
     /// Mean length, in blocks.
@@ -98,4 +100,10 @@ struct ExperimentResult {
     }
 
     var isMet: Bool { failures == 0 && checks.allSatisfy(\.isMet) }
+
+    /// Whether nothing but the share is missed, and no client can reach it.
+    var isOutOfReach: Bool {
+        guard failures == 0, let goal = experiment.goals.meanShare, ceiling.mean < goal else { return false }
+        return checks.allSatisfy { $0.isMet || $0.name == "share" }
+    }
 }

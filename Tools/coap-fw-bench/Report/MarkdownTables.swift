@@ -58,7 +58,42 @@ struct MarkdownTables {
                 decimals($0.map(\.drainRoundTrips.mean).max(), 1)
             }
         )
+        lines += shareTable() + crowdTable()
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Links with jitter and long ones, at each loss: what was reached, what was wanted, and what no client can exceed.
+    private func shareTable() -> [String] {
+        var lines = [
+            "", "| link, image | loss each way | share, mean / worst | goal | most possible |", "|---|---|---|---|---|",
+        ]
+        for kind in [Experiment.Kind.jitter, .long, .dip, .asymmetric] {
+            for result in results where result.experiment.kind == kind {
+                let scenario = result.experiment.scenario
+                let cells = [
+                    "\(scenario.name), \(size(result))", Text.percent(scenario.loss), share(result.share),
+                    decimals(result.experiment.goals.meanShare, 2),
+                    result.ceiling.values.isEmpty ? "" : Text.fixed(result.ceiling.mean, 3),
+                ]
+                lines.append("| " + cells.joined(separator: " | ") + " |")
+            }
+        }
+        return lines
+    }
+
+    private func crowdTable() -> [String] {
+        var lines = [
+            "", "| clients at once, image | loss each way | Jain index | answers dropped, worst seed | link busy |",
+            "|---|---|---|---|---|",
+        ]
+        for result in results where result.experiment.kind == .crowd {
+            let cells = [
+                "\(result.experiment.scenario.name), \(size(result))", Text.percent(result.experiment.scenario.loss),
+                Text.fixed(result.jain.mean, 3), Text.fixed(result.drops.greatest, 3), Text.fixed(result.busy.mean, 3),
+            ]
+            lines.append("| " + cells.joined(separator: " | ") + " |")
+        }
+        return lines
     }
 
     private func results(_ kind: Experiment.Kind, _ preset: LinkPreset) -> [ExperimentResult] {

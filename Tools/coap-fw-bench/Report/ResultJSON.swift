@@ -22,7 +22,8 @@ enum ResultJSON {
         fields.append("\"stopAndWaitModelShare\": \(number(model))")
         fields += [
             summary("seconds", result.seconds), summary("share", result.share),
-            summary("requestsTimesSuccess", result.requests), summary("queueBlocks", result.queue),
+            summary("mostPossibleShare", result.ceiling), summary("requestsTimesSuccess", result.requests),
+            summary("queueBlocks", result.queue),
             summary("peakQueueBlocks", result.peakQueue), summary("busy", result.busy),
             summary("jain", result.jain), summary("dropsPerBlock", result.drops),
             summary("competitorShare", result.competitorShare), summary("renoAlone", result.renoAlone),

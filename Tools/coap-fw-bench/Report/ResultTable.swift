@@ -7,7 +7,7 @@ enum ResultTable {
     static func line(_ result: ExperimentResult) -> String {
         let missed = result.checks.filter { !$0.isMet }.map { "\($0.name) wants \(Text.fixed($0.goal, 3))" }
         let failures = result.failures > 0 ? ["\(result.failures) failed"] : []
-        let notes = (missed + failures).joined(separator: ", ")
+        let notes = (missed + failures).joined(separator: ", ") + (result.isOutOfReach ? ": out of reach" : "")
         return columns.map { Text.right($0.value(result), $0.width) }.joined(separator: " ")
             + (notes.isEmpty ? "" : "  MISSED: \(notes)")
     }
@@ -23,6 +23,7 @@ enum ResultTable {
         Column(title: "KiB", width: 5) { "\($0.experiment.scenario.imageBytes >> 10)" },
         Column(title: "loss", width: 5) { Text.percent($0.experiment.scenario.loss) },
         Column(title: "goal", width: 5) { $0.experiment.goals.meanShare.map { Text.fixed($0, 2) } ?? "" },
+        Column(title: "most", width: 5) { $0.ceiling.values.isEmpty ? "" : Text.fixed($0.ceiling.mean, 3) },
         Column(title: "share", width: 6) { Text.fixed($0.share.mean, 3) },
         Column(title: "worst", width: 6) { Text.fixed($0.share.least, 3) },
         Column(title: "seconds", width: 8) { Text.fixed($0.seconds.mean, 1) },
