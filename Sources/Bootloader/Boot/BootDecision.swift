@@ -8,9 +8,12 @@ import Flash
 /// | 2 | started, as number n                 | anything else                                    | starts n over |
 /// | 3 | anything                             | records a swap that is not done                  | resumes it    |
 /// | 4 | a whole request                      | –                                                | starts it     |
-/// | 5 | something, but no whole request      | –                                                | erases it     |
-/// | 6 | erased                               | its swap is done, its image is not confirmed     | goes back     |
+/// | 5 | no whole request                     | its swap is done, its image is not confirmed     | goes back     |
+/// | 6 | something, but no whole request      | none of these                                    | erases it     |
 /// | 7 | erased                               | none of these                                    | runs the image|
+///
+/// Row 5 does so by a request (`SwapLog`), which is row 4 from then on: the swap before is done, whatever copy_done and
+/// image_ok read. Nothing but *settled* says otherwise.
 ///
 /// A trailer that records a swap has a `SwapRecord`, or, by MCUboot, a good magic, swap_info and swap_size. One by
 /// MCUboot gives way to a whole request, as there (`swap_move.c`, `swap_status_source`).
@@ -18,13 +21,13 @@ import Flash
 /// Why no power cut is misread. A swap goes: (a) request, (b) started, (c) the primary's trailer is erased, (d) the
 /// record, (e) the fields after it, (f) the secondary's trailer is erased, (g) the steps, (h) copy_done, (i) image_ok;
 /// and nothing is begun before the former is sure.
-/// - Cut in (a): row 5 or 4. In (b): row 4 or 2, which makes sure of it.
+/// - Cut in (a): row 4, 5 or 6. In (b): row 4 or 2, which makes sure of it.
 /// - In (c): (b) is sure, so row 2 whatever the primary's trailer reads; a record of the swap before has another
 ///   number.
 /// - In (d): row 2, as nothing stands after the record. In (e): row 1 or 2, and both are right: record and (b) are
 ///   sure.
 /// - In (f): record and (e) are sure, so row 1 or 3, whatever the secondary's trailer reads.
-/// - In (g): row 3; see `SwapSteps`. In (h): row 3 or 6; copy_done is written once, and if that is refused it was
+/// - In (g): row 3; see `SwapSteps`. In (h): row 3 or 5; copy_done is written once, and if that is refused it was
 ///   begun.
 /// - In (i), or in the erase of a request that comes to nothing: either row is right, and whoever acts on it makes sure
 ///   of it (*settled*; the erase).
@@ -66,9 +69,13 @@ public enum BootDecision: Equatable, Sendable {
     ///   - maximumImageSizeBytes: a swap of more is none.
     public init(primary: BootTrailer, secondary: BootTrailer, maximumImageSizeBytes: UInt32) {
         let swap = primary.swap(maximumImageSizeBytes: maximumImageSizeBytes)
-        let isDone = primary.copyDone != .unset || primary.isSettled
         let own = primary.record == nil ? nil : swap
-        let request = secondary.request
+        // That is logged only once the trial is over, whatever copy_done and image_ok read if they are in doubt.
+        let goesBack = own?.swap.type == .test && secondary.requested == .revert && !primary.isSettled
+        // Before a test is done, nobody confirms its image.
+        let isConfirmed = swap?.swap.type == .test && primary.imageOK != .unset
+        let isDone = primary.copyDone != .unset || primary.isSettled || isConfirmed || goesBack
+        let request = goesBack ? .revert : secondary.request(beside: primary)
         if let started = secondary.started {
             let isWritten = primary.swapSizeBytes != nil || primary.imageOK != .unset || primary.magic != .unset
             if let own, !isDone, own.swap == started, isWritten {
@@ -79,15 +86,13 @@ public enum BootDecision: Equatable, Sendable {
         } else if let own, !isDone {
             self = .resume(own, isMCUboots: false)
         } else if let request {
-            // Of MCUboot's going back, which swap_info does not tell.
-            let isRevert = secondary.swapInfo == nil && request == .permanent && primary.isTrial
-            self = .start(isRevert ? .revert : request, number: nil)
+            self = .start(request, number: nil)
         } else if let swap, !isDone {
             self = .resume(swap, isMCUboots: true)
-        } else if !secondary.isErased {
-            self = .discardRequest(isWhole: secondary.magic == .good)
         } else if primary.isTrial {
             self = .trial
+        } else if !secondary.isErased {
+            self = .discardRequest(isWhole: secondary.magic == .good && secondary.statedRequest != .revert)
         } else {
             self = isDone && (own != nil || primary.magic == .good) ? .settle : .boot
         }
@@ -136,9 +141,29 @@ extension BootTrailer {
         return record.map { $0.swap.type == .test } ?? (magic == .good)
     }
 
-    /// Of the secondary slot: the request, if it is whole and does not contradict itself.
-    fileprivate var request: SwapType? {
-        if let requested { return requested }
+    /// Of the primary slot: this system wrote to it since its last erase.
+    fileprivate var isOwn: Bool { record != nil || isSettled }
+
+    /// Of the secondary slot: the request, if there is one that may be followed.
+    fileprivate func request(beside primary: BootTrailer) -> SwapType? {
+        if let requested, requested != .revert { return requested }
+        return switch statedRequest {
+        // To go back, where there is no trial any more to go back from, is void.
+        case .revert where !primary.isTrial: nil
+        // MCUboot's going back, which swap_info does not tell.
+        case .permanent where swapInfo == nil && primary.isTrial: .revert
+        // Beside a trial of its own this system writes no other one; a half-erased trailer may read like it.
+        case .test where primary.isTrial && primary.record != nil: nil
+        case .permanent where primary.isTrial && primary.record != nil: nil
+        // This system logs a request for good. Another one has no checksum: a half-erased request for a test may read
+        // like it. So it counts only where this system has not begun to write requests.
+        case .permanent where primary.isOwn: .test
+        case let stated: stated
+        }
+    }
+
+    /// Of the secondary slot: the request by MCUboot's fields, if it is whole and does not contradict itself.
+    fileprivate var statedRequest: SwapType? {
         guard magic == .good else { return nil }
         return switch (swapInfo, imageOK) {
         case (SwapType.test.rawValue, .unset), (nil, .unset): .test

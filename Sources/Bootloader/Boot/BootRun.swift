@@ -307,7 +307,6 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         case .none(let error):
             refusal = .nothingToRevertTo(error)
             try writer.confirm(flash: &flash)
-            try writer.settle(flash: &flash)
             return false
         case .image:
             try writer.erase(.secondary, flash: &flash)
@@ -344,8 +343,9 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         to counter: UInt32,
         flash: inout Flash
     ) throws(FlashError) {
+        let decision = try BootDecision(flash: &flash, map: map)
         do throws(TrustError) {
-            try SecurityCounter.advance(to: counter, trust: &trust, flash: &flash, map: map)
+            try SecurityCounter.advance(to: counter, as: decision, trust: &trust, flash: &flash, map: map)
         } catch {
             guard error != .flash(.powerLost) else { throw .powerLost }
         }

@@ -41,14 +41,17 @@ struct SwapRun {
         flash: inout Flash
     ) throws(FlashError) -> Bool {
         let log = SwapLog(map: map)
-        if start == 0 {
-            // What is left of the request must be gone when there is progress to be told.
-            try writer.erase(.secondary, flash: &flash)
-        } else {
-            // The record was found, and may not be found again.
-            try log.append(stepsDone: start, flash: &flash)
+        // What is left of the request must be gone when there is progress to be told.
+        if start == 0 { try writer.erase(.secondary, flash: &flash) }
+        if isResumed {
+            if start < steps.count {
+                // The record that was found may not be found again, and the next one may have been begun.
+                try log.append(resumedBehind: start, flash: &flash)
+            } else {
+                // A boot that found copy_done written, which may not be found again, may have begun to go back.
+                try writer.erase(.secondary, flash: &flash)
+            }
         }
-        if isResumed, start < steps.count { try log.append(resumedBehind: start, flash: &flash) }
         var stepsDone = start
         while stepsDone < steps.count {
             let step = steps.step(after: stepsDone, map.trailer)

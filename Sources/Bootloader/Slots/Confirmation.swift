@@ -59,14 +59,15 @@ public enum Confirmation<Cryptography: DeviceCryptography> {
         case .none(let error):
             throw .image(error)
         case .image(let image):
-            do throws(FlashError) {
-                if wasTrial { try TrailerWriter(map: map).confirm(flash: &flash) }
+            do throws(SlotError) {
+                try SlotControl(map: map).makeStay(decision, flash: &flash)
             } catch {
-                throw .flash(error)
+                if case .flash(let error) = error { throw .flash(error) }
             }
             do throws(TrustError) {
                 let counter = SecurityCounter.value(of: image)
-                try SecurityCounter.advance(to: counter, trust: &trust, flash: &flash, map: map)
+                let after = wasTrial ? BootDecision.settle : decision
+                try SecurityCounter.advance(to: counter, as: after, trust: &trust, flash: &flash, map: map)
             } catch {
                 throw ConfirmationError(error)
             }

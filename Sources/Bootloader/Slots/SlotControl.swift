@@ -55,6 +55,7 @@ public struct SlotControl: Sendable {
     public func prepareSecondary<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
         try checkSecondaryIsFree(try decision(flash: &flash))
         do throws(FlashError) {
+            try writer.claim(flash: &flash)
             try writer.erase(.secondary, flash: &flash)
         } catch {
             throw .flash(error)
@@ -108,10 +109,41 @@ public struct SlotControl: Sendable {
         }
     }
 
+    /// Makes sure that the running image stays, if that is what the decision comes to; otherwise does nothing.
+    ///
+    /// - Throws: `flash`.
+    public func settle<Flash: NORFlash & ~Copyable>(
+        _ decision: BootDecision,
+        flash: inout Flash
+    ) throws(SlotError) {
+        do throws(FlashError) {
+            switch decision {
+            case .settle, .discardRequest: try writer.settle(flash: &flash)
+            case .boot, .resume, .start, .trial: break
+            }
+        } catch {
+            throw .flash(error)
+        }
+    }
+
+    /// Ends a trial, or makes sure of what was found.
+    func makeStay<Flash: NORFlash & ~Copyable>(
+        _ decision: BootDecision,
+        flash: inout Flash
+    ) throws(SlotError) {
+        guard decision == .trial else { return try settle(decision, flash: &flash) }
+        do throws(FlashError) {
+            try endTrial(flash: &flash)
+        } catch {
+            throw .flash(error)
+        }
+    }
+
     private func rewriteRequest<Flash: NORFlash & ~Copyable>(
         _ type: SwapType,
         flash: inout Flash
     ) throws(FlashError) {
+        try writer.claim(flash: &flash)
         // Also where it reads erased: a request that was cut short may have left bits that do not stay so.
         try writer.erase(.secondary, flash: &flash)
         try writer.writeRequest(type, flash: &flash)
@@ -122,12 +154,15 @@ public struct SlotControl: Sendable {
     ///
     /// - Throws: `flash`.
     package func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(SlotError) {
-        guard try decision(flash: &flash) == .trial else { return }
-        do throws(FlashError) {
-            try writer.confirm(flash: &flash)
-        } catch {
-            throw .flash(error)
-        }
+        let decision = try decision(flash: &flash)
+        if decision == .trial { try makeStay(decision, flash: &flash) }
+    }
+
+    /// Confirms the image on trial. A request to go back that somebody began goes first.
+    private func endTrial<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        let secondary = try BootTrailer(of: .secondary, flash: &flash, map: map)
+        if !secondary.isErased { try writer.erase(.secondary, flash: &flash) }
+        try writer.confirm(flash: &flash)
     }
 
     private func checkSecondaryIsFree(_ decision: BootDecision) throws(SlotError) {

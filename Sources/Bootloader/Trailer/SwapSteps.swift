@@ -111,7 +111,9 @@ extension SwapSteps {
         }
         let recorded = isSwapping ? record - layout.sectorCapacity + imageSectors : record
         let log = try SwapLog(map: map).read(flash: &flash)
-        if log.stepsDone == recorded + 1 { return min(log.stepsDone, count) }
-        return recorded > log.stepsDone && log.resumed.map { $0 + 1 } == recorded ? recorded - 1 : recorded
+        guard let logged = log.stepsDone else { return recorded }
+        // The record behind it may have been begun, and the one before it may have been lost: nothing else.
+        let isCredible = recorded + 1 == logged || log.isResumed && (logged...logged + 1).contains(recorded)
+        return isCredible ? min(logged, count) : recorded
     }
 }

@@ -21,8 +21,9 @@ struct TrailerWriter {
     }
 
     /// Writes a request into the erased trailer of the secondary slot; the magic last, because without it nothing of
-    /// the rest counts.
+    /// the rest counts. One that is not for a test is logged before, because swap_info and image_ok have no checksum.
     func writeRequest<Flash: NORFlash & ~Copyable>(_ type: SwapType, flash: inout Flash) throws(FlashError) {
+        if type != .test { try SwapLog(map: map).append(requested: type, flash: &flash) }
         _ = try writeByte(type.rawValue, .secondary, at: map.trailer.swapInfoOffset, flash: &flash)
         if type != .test {
             _ = try writeByte(Self.flagSet, .secondary, at: map.trailer.imageOKOffset, flash: &flash)
@@ -49,17 +50,27 @@ struct TrailerWriter {
         try writeMagic(.primary, flash: &flash)
     }
 
-    /// Confirms the primary slot's image, for sure.
+    /// Confirms the primary slot's image, for sure: also where image_ok or a request to go back is in doubt.
     func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
-        // What was begun before counts as written, but may not be seen the next time.
-        if try !writeByte(Self.flagSet, .primary, at: map.trailer.imageOKOffset, flash: &flash) {
-            try settle(flash: &flash)
-        }
+        _ = try writeByte(Self.flagSet, .primary, at: map.trailer.imageOKOffset, flash: &flash)
+        try settle(flash: &flash)
     }
 
     /// Makes sure that the swap in the primary's trailer is done and its image stays, as was read there.
     func settle<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
         try BootTrailer.settled(map).makeSure(flash: &flash)
+    }
+
+    /// Marks the primary's trailer as this system's, before it writes or erases a request: from then on no request that
+    /// is not logged counts as one for good. A swap record does the same; what MCUboot has not finished is left alone.
+    func claim<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        let primary = try BootTrailer(of: .primary, flash: &flash, map: map)
+        guard primary.record == nil else { return }
+        let limit = map.maximumImageSizeBytes
+        switch BootDecision(primary: primary, secondary: BootTrailer(), maximumImageSizeBytes: limit) {
+        case .boot, .settle: try settle(flash: &flash)
+        case .resume, .start, .discardRequest, .trial: break
+        }
     }
 
     /// - Returns: `false` if it was begun before.

@@ -58,19 +58,21 @@ public enum SecurityCounter {
     ///
     /// - Parameters:
     ///   - counter: of that image, which was verified.
+    ///   - decision: what the trailers said.
     ///   - trust: what the store holds, settled; the new record on return.
     ///   - flash: the flash.
     ///   - map: where things are in it.
     /// - Throws: what writing the record throws, `flash`.
     package static func advance<Flash: NORFlash & ~Copyable>(
         to counter: UInt32,
+        as decision: BootDecision,
         trust: inout TrustRecord,
         flash: inout Flash,
         map: FlashMap
     ) throws(TrustError) {
         guard counter > trust.securityCounter, isReachable(counter, from: trust.securityCounter) else { return }
         do throws(FlashError) {
-            switch try BootDecision(flash: &flash, map: map) {
+            switch decision {
             case .boot: break
             // From here on there is no way back, so it must not be taken for a trial any more.
             case .settle: try TrailerWriter(map: map).settle(flash: &flash)

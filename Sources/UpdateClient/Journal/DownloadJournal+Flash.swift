@@ -36,8 +36,11 @@ extension DownloadJournal {
         _ flash: inout Flash
     ) throws(FlashError) -> JournalHeader? {
         var bytes = InlineArray<48, UInt8>(repeating: 0)
-        guard try flash.readIfReadable(at: bank(index).offset, into: &bytes) else { return nil }
-        return JournalHeader(bytes)
+        // Twice, as a read may be wrong.
+        for _ in 0..<2 where try flash.readIfReadable(at: bank(index).offset, into: &bytes) {
+            if let header = JournalHeader(bytes) { return header }
+        }
+        return nil
     }
 
     func writeMark<Flash: NORFlash & ~Copyable>(
@@ -50,13 +53,16 @@ extension DownloadJournal {
         try flash.program(at: address, buffer.span.bytes.extracting(0..<length))
     }
 
-    /// Whether a state mark of a bank is written, whole or torn: what it says was so before it was begun.
+    /// Whether a state mark of a bank is written, whole or torn: what it says was so before it was begun. Read twice, as
+    /// one read of a blank mark may be wrong.
     func isWritten<Flash: NORFlash & ~Copyable>(
         _ mark: JournalLayout.StateMark,
         bank index: Int,
         _ flash: inout Flash
     ) throws(FlashError) -> Bool {
-        try readMark(at: address(of: mark, bank: index), &flash) != .blank
+        let address = address(of: mark, bank: index)
+        if try readMark(at: address, &flash) == .blank { return false }
+        return try readMark(at: address, &flash) != .blank
     }
 
     /// Marks a bank as dropped. What reads blank and is not is dropped by erasing it.

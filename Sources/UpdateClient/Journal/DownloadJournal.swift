@@ -13,15 +13,16 @@ import Flash
 ///
 /// What a cut left in doubt may read otherwise at the next start, so nothing is built on it:
 /// - A bank holds only with its `begun` mark, which is written when the header is; and the bank before is dropped then.
-///   If that is found undone, the state is written anew into the other bank before anything else. A run that goes on
-///   with a bank that it found writes a second `begun` mark first.
+///   A run that goes on with a bank that it found writes a second `begun` mark, and then the state anew into the other
+///   bank, before anything else.
+/// - That a bank was dropped, and found so, is made sure of by erasing both before a request is.
 /// - A seal that was found, not written in this run, is written anew before the bootloader is told.
 /// - A mark that cannot be written, because something is there that read blank, is written in the other bank.
 ///
 /// A refused download leaves its identity and the reason, in a bank without units that is written as any other. A cut
 /// before it holds leaves the download whole, which the next start then verifies and refuses once more.
 ///
-/// Wear: one erase of one bank per download, plus one per start that finds torn work, one per refusal, and one each
+/// Wear: one erase of one bank per download, plus one per start that goes on with one, one per refusal, and one each
 /// time that the path turns out to need smaller blocks.
 struct DownloadJournal: ~Copyable {
     /// The two banks.
@@ -33,14 +34,14 @@ struct DownloadJournal: ~Copyable {
     private(set) var current: Current?
     /// Units in flash.
     private(set) var marks: BitSet
-    /// What is in flash is torn or in doubt; `rewrite` mends it.
-    private(set) var needsRewrite = false
     /// The bank that does not hold has a whole header and was not dropped.
     private var isOtherBankOpen = false
     /// The bank that holds, or held last, was dropped.
     private var isNewestDropped = false
     /// The seal was found in flash.
     private var isSealFound = false
+    /// The mark that the newest bank was dropped was found in flash.
+    private var isDropFound = false
     /// Greatest sequence number of a whole header in either bank.
     private var newestSequence: UInt32 = 0
     /// The bank that holds, 0 or 1.
@@ -119,10 +120,10 @@ struct DownloadJournal: ~Copyable {
     mutating func open<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         current = nil
         marks.removeAll()
-        needsRewrite = false
         isOtherBankOpen = false
         isSealFound = false
         isNewestDropped = false
+        isDropFound = false
         newestSequence = 0
         newestBank = 1
         guard bankBytes >= JournalLayout.headerBytes(geometry.writeAlignmentBytes) + geometry.writeAlignmentBytes else {
@@ -157,7 +158,10 @@ struct DownloadJournal: ~Copyable {
         else { return }
         // A torn state mark counts: what it says was true before it was begun.
         let bank = bank(newestBank)
-        if isNewestDropped { return }
+        if isNewestDropped {
+            isDropFound = true
+            return
+        }
         // Installed, it was sealed before.
         let isInstalled = try isWritten(.installed, bank: newestBank, &flash)
         let isMarkedSealed = try isWritten(.sealed, bank: newestBank, &flash)
@@ -172,12 +176,10 @@ struct DownloadJournal: ~Copyable {
             tried: header.tried
         )
         isSealFound = isSealed
-        needsRewrite = isOtherBankOpen
         for unit in 0..<layout.unitCount {
             switch try readMark(at: bank.offset + layout.offset(ofUnit: unit), &flash) {
             case .whole: marks.insert(Int(unit))
-            case .torn: needsRewrite = true
-            case .blank: break
+            case .torn, .blank: break
             }
         }
     }
@@ -241,14 +243,20 @@ struct DownloadJournal: ~Copyable {
         try writeBank(&flash)
     }
 
-    /// Makes sure of what was found: from here on it reads the same at every start.
+    /// Makes sure of what is in memory, found or changed since: from here on it reads the same at every start. A mark
+    /// that was cut short may read blank now and whole later, when other bytes are in its unit; so all go to the other
+    /// bank, once this one is sure.
     mutating func settle<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
         guard current != nil else { return }
-        if needsRewrite {
-            try writeBank(&flash)
-        } else if try !isWritten(.begunAgain, bank: newestBank, &flash) {
-            try write(at: address(of: .begunAgain, bank: newestBank), &flash)
+        if try !isWritten(.begunAgain, bank: newestBank, &flash) {
+            do throws(FlashError) {
+                try writeMark(at: address(of: .begunAgain, bank: newestBank), &flash)
+            } catch {
+                // It was cut short, and reads blank at times.
+                guard case .notErased = error else { throw error }
+            }
         }
+        try writeBank(&flash)
     }
 
     /// Records with which blocks the download goes on, in the other bank.
@@ -348,6 +356,12 @@ struct DownloadJournal: ~Copyable {
 
     /// Forgets the download for good.
     mutating func drop<Flash: NORFlash & ~Copyable>(_ flash: inout Flash) throws(FlashError) {
+        if isDropFound {
+            // A mark that was found may not be found again.
+            try flash.erase(sectorAt: bank(1 - newestBank).offset)
+            try flash.erase(sectorAt: bank(newestBank).offset)
+            isDropFound = false
+        }
         guard current != nil else { return }
         if isOtherBankOpen { try drop(bank: 1 - newestBank, &flash) }
         try drop(bank: newestBank, &flash)
@@ -355,7 +369,6 @@ struct DownloadJournal: ~Copyable {
         isOtherBankOpen = false
         current = nil
         marks.removeAll()
-        needsRewrite = false
     }
 
     /// Writes a mark of the bank that holds, or all of it anew if that cannot be done.
@@ -403,7 +416,6 @@ struct DownloadJournal: ~Copyable {
         newestSequence = header.sequence
         newestBank = 1 - newestBank
         isNewestDropped = false
-        needsRewrite = false
         isOtherBankOpen = false
         if isPreviousOpen { try drop(bank: previous, &flash) }
     }

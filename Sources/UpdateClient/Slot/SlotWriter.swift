@@ -49,7 +49,6 @@ struct SlotWriter: ~Copyable {
         flash: inout Flash
     ) throws(StoreError) {
         guard journal.current != nil else { return }
-        var needsRewrite = false
         var offset: UInt32 = 0
         while offset < maximumImageBytes {
             guard let sector = imageRange(ofSectorAt: offset) else { throw .flash(.outOfRange(address: slot.offset)) }
@@ -59,16 +58,11 @@ struct SlotWriter: ~Copyable {
                     setFound(sector.lowerBound)
                 } else {
                     journal.unmark(bytes: sector)
-                    needsRewrite = true
                 }
             }
             offset = sector.upperBound
         }
-        do throws(FlashError) {
-            if needsRewrite { try journal.rewrite(&flash) } else { try journal.settle(&flash) }
-        } catch {
-            throw .flash(error)
-        }
+        do { try journal.settle(&flash) } catch { throw .flash(error) }
     }
 
     /// Puts one block into flash at its place in the image, and marks what became complete by it. It is a whole block

@@ -8,14 +8,6 @@ struct SlotScan<Cryptography: DeviceCryptography> {
     let map: FlashMap
     let trust: TrustRecord
 
-    /// What the trailers say, as far as an update has to know.
-    struct Trailers {
-        /// How the image in the secondary slot is to be swapped in at the next reset; nil: it is not.
-        var pending: SwapType?
-        /// The image in the primary slot came by a swap and is not confirmed.
-        var isTrial: Bool
-    }
-
     /// The image in a slot if it verifies; nil: none that may run here.
     func image<Flash: NORFlash & ~Copyable>(
         in slot: Slot,
@@ -37,15 +29,16 @@ struct SlotScan<Cryptography: DeviceCryptography> {
         )
     }
 
-    func trailers<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) -> Trailers {
-        let state: SlotState
+    /// Makes sure that the running image stays, where that is what was found.
+    func settle<Flash: NORFlash & ~Copyable>(
+        _ decision: BootDecision,
+        flash: inout Flash
+    ) throws(FlashError) {
         do throws(SlotError) {
-            state = try SlotControl(map: map).state(flash: &flash)
+            try SlotControl(map: map).settle(decision, flash: &flash)
         } catch {
             throw flashError(error)
         }
-        let isPending = state.nextSwap == .test || state.nextSwap == .permanent
-        return Trailers(pending: isPending ? state.nextSwap : nil, isTrial: state.isTrial)
     }
 
     /// Makes sure of the request in the secondary slot, which somebody may have begun to erase.

@@ -30,18 +30,19 @@ enum Surveyor<Cryptography: DeviceCryptography> {
         survey.running = running
         do {
             let counter = running?.securityCounter ?? 0
-            try SecurityCounter.advance(to: counter, trust: &survey.trust, flash: &flash, map: map)
+            try SecurityCounter.advance(to: counter, as: decision, trust: &survey.trust, flash: &flash, map: map)
         } catch {
             // A trust area that cannot be written keeps nobody from updating: what runs is a lower bound all the same.
             guard error != .flash(.powerLost) else { throw .trust(error) }
         }
         do {
             let scan = SlotScan<Cryptography>(map: map, trust: survey.trust)
-            let trailers = try scan.trailers(flash: &flash)
-            survey.isTrial = survey.running != nil && trailers.isTrial
+            // What is said from here on must be so at the boot as well.
+            try scan.settle(decision, flash: &flash)
+            survey.isTrial = survey.running != nil && decision.swap == .revert
             survey.candidate = try candidate(
                 scan,
-                pending: trailers.pending,
+                pending: decision.swap == .test || decision.swap == .permanent ? decision.swap : nil,
                 running: survey.running,
                 journal: &journal,
                 flash: &flash
@@ -91,8 +92,9 @@ enum Surveyor<Cryptography: DeviceCryptography> {
             // The boot would refuse it.
             if let running, image.version < running.version { return nil }
             // The cut may have come while it was asked for: what is told and recorded now must be so at the boot as
-            // well. Before a request is erased the journal is dropped.
-            try scan.renewRequest(pending, isErased: !isJournals, flash: &flash)
+            // well. The journal says that the request stood for sure, and is dropped before that is erased.
+            if journal.current == nil { try journal.drop(&flash) }
+            try scan.renewRequest(pending, isErased: !isJournals || sealed?.isInstalled != true, flash: &flash)
             if isJournals { try journal.recordInstallation(&flash) }
             return .pending(image)
         }

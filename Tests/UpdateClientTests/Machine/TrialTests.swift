@@ -65,6 +65,30 @@ import UpdateClient
         #expect(confirmed.report.action == .reverted)
     }
 
+    /// The confirmation was cut short, and image_ok reads as written now and then: either the trial is said to go on, or
+    /// the image stays, also where image_ok is not read as written any more.
+    @Test func upToDateIsOnlyWhatStays() throws {
+        let trial = try boot(committed).contents
+        let imageOK = Int(map.primary.offset + map.trailer.imageOKOffset)
+        var seen = 0
+        for seed in 0..<60 as Range<UInt64> {
+            var run = UpdateRun(map: map, contents: trial, server: TestServer(payload: new))
+            run.flash.doubt(at: imageOK, bit: 1, oneReadIn: 2, seed: seed)
+            let outcome = try run.run()
+            let after = try boot(run.flash.contents).report
+            if case .upToDate = outcome {
+                seen += 1
+                #expect(after.image.version == (try TestRelease.version("1.1.0")), "seed \(seed)")
+            } else {
+                guard case .interrupted(.trialUnconfirmed) = outcome else {
+                    Issue.record("seed \(seed): \(String(describing: outcome))")
+                    continue
+                }
+            }
+        }
+        #expect(seen > 0)
+    }
+
     @Test func nothingIsDownloadedOverTheWayBack() throws {
         let newer = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, seed: 3)
         let trial = try boot(committed)
@@ -156,7 +180,8 @@ import UpdateClient
         var tried = UpdateRun(map: map, contents: back.contents, server: server(new, other))
         #expect(try tried.run() == .refused(.rolledBack(try TestRelease.version("1.1.0"))))
         #expect(tried.server.contentAnswers == 1)
-        #expect(tried.flash.operations == 0)
+        // But for a mark that what runs stays.
+        #expect(tried.flash.operations <= 1)
         // Another image, though its ETag is the one that the first had.
         let newer = try TestRelease.image(version: "1.2.0", bodyBytes: 9000, seed: 3)
         var next = UpdateRun(map: map, contents: back.contents, server: server(newer, etag))
