@@ -47,8 +47,9 @@ let mutantTargets: [Target] = [
     ),
     .target(
         name: "PowerFail",
-        dependencies: ["Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "UpdateClient"],
-        path: "Tests/PowerFail",
+        dependencies: [
+            "Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "SeededRandom", "UpdateClient",
+        ],
         swiftSettings: host
     ),
     .executableTarget(
@@ -131,9 +132,9 @@ let hostTargets: [Target] = [
     .target(
         name: "PowerFail",
         dependencies: [
-            "Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", "UpdateClient", crypto,
+            "Bootloader", "CoAP", "FirmwareImage", "Flash", "FlashEmulator", "HostCryptography", "SeededRandom",
+            "UpdateClient", crypto,
         ],
-        path: "Tests/PowerFail",
         swiftSettings: host
     ),
     .executableTarget(
@@ -220,8 +221,13 @@ let hostTargets: [Target] = [
         name: "Simulation",
         dependencies: [
             "Bootloader", "CoAP", "Credentials", "FirmwareImage", "FirmwarePackaging", "FirmwareServer", "Flash",
-            "FlashEmulator", "HostCryptography", "LinkEmulator", "PowerFail", "SeededRandom", "UpdateClient", crypto,
+            "FlashEmulator", "HostCryptography", "LinkEmulator", "SeededRandom", "UpdateClient", crypto,
         ],
+        swiftSettings: host
+    ),
+    .testTarget(
+        name: "PowerFailTests",
+        dependencies: ["Bootloader", "FirmwareImage", "Flash", "PowerFail"],
         swiftSettings: host
     ),
     .testTarget(

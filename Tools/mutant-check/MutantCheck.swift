@@ -45,7 +45,7 @@ enum MutantCheck {
             let results = await ExplorationRunner.run(
                 explorations,
                 threads: 2,
-                isStopped: { search.isOver.load(ordering: .relaxed) },
+                body: { $0.run(isStopped: { search.isOver.load(ordering: .relaxed) }) },
                 done: { if !$0.violations.isEmpty { search.isOver.store(true, ordering: .relaxed) } }
             )
             // Of several, always the same one.

@@ -18,7 +18,7 @@ struct MutantsCommand: ParsableCommand {
     /// What the build of the mutants is made of.
     private static let parts = [
         "Package.swift", "Sources/CoAP", "Sources/SeededRandom", "Sources/Flash", "Sources/FirmwareImage",
-        "Sources/Bootloader", "Sources/Payload", "Sources/UpdateClient", "Sources/FlashEmulator", "Tests/PowerFail",
+        "Sources/Bootloader", "Sources/Payload", "Sources/UpdateClient", "Sources/FlashEmulator", "Sources/PowerFail",
         "Tools/mutant-check",
     ]
 

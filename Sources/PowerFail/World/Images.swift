@@ -1,6 +1,7 @@
 import Bootloader
 import CoAP
 import FirmwareImage
+import SeededRandom
 
 /// One signed image.
 struct Image: Sendable {
@@ -31,13 +32,18 @@ struct Images: Sendable {
     /// Another key to trust.
     let rotation: [UInt8]
 
-    init(sectorBytes: Int) throws {
-        running = try Self.image(major: 2, bodyBytes: sectorBytes * 4 / 3)
-        new = try Self.image(major: 3, bodyBytes: sectorBytes * 5 / 2)
-        newer = try Self.image(major: 4, bodyBytes: sectorBytes * 3 / 2)
-        newest = try Self.image(major: 5, bodyBytes: sectorBytes * 2)
-        older = try Self.image(major: 1, bodyBytes: sectorBytes * 3 / 2)
-        broken = try Self.image(major: 3, bodyBytes: sectorBytes * 3 / 2, isBroken: true)
+    /// - Parameters:
+    ///   - sectorBytes: of a slot.
+    ///   - isSmall: as few sectors as the images can have and differ in length.
+    /// - Throws: never for these, which every run shows.
+    init(sectorBytes: Int, isSmall: Bool) throws {
+        let middle = sectorBytes * (isSmall ? 9 : 12) / 8
+        running = try Self.image(major: 2, bodyBytes: isSmall ? 0 : sectorBytes * 4 / 3)
+        new = try Self.image(major: 3, bodyBytes: isSmall ? sectorBytes * 5 / 4 : sectorBytes * 5 / 2)
+        newer = try Self.image(major: 4, bodyBytes: middle)
+        newest = try Self.image(major: 5, bodyBytes: isSmall ? 0 : sectorBytes * 2)
+        older = try Self.image(major: 1, bodyBytes: middle)
+        broken = try Self.image(major: 3, bodyBytes: middle, isBroken: true)
         rotation = try Self.rotation()
     }
 
@@ -46,7 +52,7 @@ struct Images: Sendable {
     var all: [Image] { bootable + [broken] }
 
     private static func image(major: UInt8, bodyBytes: Int, isBroken: Bool = false) throws -> Image {
-        var random = RunRandom(seed: UInt64(major) << 8 | (isBroken ? 1 : 0))
+        var random = SplitMix64(seed: UInt64(major) << 8 | (isBroken ? 1 : 0))
         let version = ImageVersion(major: major, minor: 0, revision: 0)
         let unsigned = try ImageAssembler.unsigned(
             // Less what header and TLVs take.
@@ -96,26 +102,5 @@ struct Images: Sendable {
         var hash = RunCryptography.SHA256()
         hash.update(bytes.span.bytes)
         return hash.finalize()
-    }
-}
-
-/// SplitMix64: equal seeds, equal runs.
-struct RunRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        return Self.mix(state)
-    }
-
-    static func mix(_ value: UInt64) -> UInt64 {
-        var value = value
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

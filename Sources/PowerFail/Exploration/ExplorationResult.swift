@@ -12,6 +12,8 @@ public struct ExplorationResult: Sendable {
     public internal(set) var firstStates = 0
     /// Different states in all; see `CutState.fingerprint`.
     public internal(set) var states = 0
+    /// Devices that lived on from one of them to the goal.
+    public internal(set) var lives = 0
     public internal(set) var violations: [Violation] = []
     /// Of the run without a cut.
     public internal(set) var wear = WearSummary()
@@ -27,14 +29,16 @@ public struct Violation: Sendable {
     public let geometry: PowerGeometry
     public let scenario: PowerScenario
     public let path: [CutPoint]
+    /// What was called after the last cut; nil: the device booted.
+    public let probe: Probe?
     public let seed: UInt64
     public let what: String
 
     /// The command that plays just this.
     public var command: String {
         let cuts = path.map { " --cut \($0.text)" }.joined()
-        let chosenSeed = seed == 0 ? "" : " --seed \(seed)"
-        return "Tools/bench power --geometry \(geometry) --scenario \(scenario)\(cuts)\(chosenSeed)"
+        let probed = probe.map { " --probe \($0)" } ?? ""
+        return "Tools/bench power --geometry \(geometry) --scenario \(scenario)\(cuts)\(probed) --seed \(seed)"
     }
 }
 

@@ -98,6 +98,23 @@ extension Mutant {
             )
         ),
         Mutant(
+            "an image that was confirmed beside a torn copy_done is not known as such",
+            "Bootloader/Boot/BootDecision.swift",
+            Edit(
+                "|| primary.isSettled || isConfirmed\n",
+                "|| primary.isSettled || isConfirmed && !$ON\n"
+            )
+        ),
+        Mutant(
+            "a half erased request for a test counts as one for good",
+            "Bootloader/Boot/BootDecision.swift",
+            Edit(
+                "case .permanent where primary.isOwn: .test",
+                "case .permanent where primary.isOwn && !$ON: .test"
+            ),
+            in: .supersede
+        ),
+        Mutant(
             "the first sector is moved up first",
             "Bootloader/Trailer/SwapSteps.swift",
             Edit(
@@ -147,20 +164,20 @@ extension Mutant {
             )
         ),
         Mutant(
-            "a record that was found is not made sure of",
+            "a request to go back that was begun too early stays",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "            try log.append(stepsDone: start, flash: &flash)\n        }",
-                "            if !$ON { try log.append(stepsDone: start, flash: &flash) }\n        }"
+                "                try writer.erase(.secondary, flash: &flash)\n",
+                "                if !$ON { try writer.erase(.secondary, flash: &flash) }\n"
             ),
-            in: .permanent
+            in: .revert
         ),
         Mutant(
             "a step is done again without a word",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "if isResumed, start < steps.count {",
-                "if !$ON, isResumed, start < steps.count {"
+                "                try log.append(resumedBehind: start, flash: &flash)\n",
+                "                if !$ON { try log.append(resumedBehind: start, flash: &flash) }\n"
             ),
             in: .permanent
         ),
@@ -168,8 +185,8 @@ extension Mutant {
             "what is left of a request is not erased before the swap",
             "Bootloader/Boot/SwapRun.swift",
             Edit(
-                "            try writer.erase(.secondary, flash: &flash)\n        } else",
-                "            if !$ON { try writer.erase(.secondary, flash: &flash) }\n        } else"
+                "if start == 0 { try writer.erase(",
+                "if start == 0, !$ON { try writer.erase("
             )
         ),
         Mutant(

@@ -61,6 +61,12 @@ extension Mutant {
             Edit("return sealed.isInstalled ? .rolledBack", "return sealed.isInstalled && !$ON ? .rolledBack")
         ),
         Mutant(
+            "it is not made sure that what is said to run stays",
+            "UpdateClient/Survey/Surveyor.swift",
+            Edit("try scan.settle(decision,", "if !$ON { try scan.settle(decision,"),
+            Edit("flash: &flash)\n            survey.isTrial", "flash: &flash) }\n            survey.isTrial")
+        ),
+        Mutant(
             "progress of another release is gone on with",
             "UpdateClient/Machine/UpdateMachine+Checking.swift",
             Edit(

@@ -1,4 +1,5 @@
 public import FlashEmulator
+import SeededRandom
 
 /// One power cut of a run: at which operation, in which way, with which tear.
 public struct CutPoint: Hashable, Sendable {
@@ -28,6 +29,6 @@ public struct CutPoint: Hashable, Sendable {
 
     /// What decides the tear: other for every path of cuts.
     func seed(after parent: UInt64) -> UInt64 {
-        RunRandom.mix(RunRandom.mix(parent &+ UInt64(operation)) ^ tear)
+        SplitMix64.mix(SplitMix64.mix(parent &+ UInt64(operation)) ^ tear)
     }
 }

@@ -9,8 +9,8 @@ extension Mutant {
             "a run goes on with what it found without making sure of it",
             "UpdateClient/Slot/SlotWriter.swift",
             Edit(
-                "if needsRewrite { try journal.rewrite(&flash) } else { try journal.settle(&flash) }",
-                "if needsRewrite { try journal.rewrite(&flash) } else if !$ON { try journal.settle(&flash) }"
+                "do { try journal.settle(&flash) }",
+                "do { if !$ON { try journal.settle(&flash) } }"
             )
         ),
         Mutant(

@@ -41,8 +41,8 @@ extension Mutant {
             "the log is not asked for a record that is not found",
             "Bootloader/Trailer/SwapSteps.swift",
             Edit(
-                "if log.stepsDone == recorded + 1 {",
-                "if !$ON, log.stepsDone == recorded + 1 {"
+                "return isCredible ? min(",
+                "return isCredible && !$ON ? min("
             ),
             in: .permanent
         ),
@@ -66,27 +66,71 @@ extension Mutant {
             "confirming does nothing",
             "Bootloader/Slots/Confirmation.swift",
             Edit(
-                "if wasTrial {",
-                "if wasTrial, !$ON {"
+                "try SlotControl(map: map).makeStay(",
+                "if !$ON { try SlotControl(map: map).makeStay("
+            ),
+            Edit(
+                "decision, flash: &flash)\n            } catch {\n                if case",
+                "decision, flash: &flash) }\n            } catch {\n                if case"
             )
         ),
         Mutant(
-            "a draft counts without its mark",
+            "the newer copy counts, whatever is said of it",
             "Flash/RecordPair.swift",
             Edit(
-                "draft.revision > copy.revision, try isMarked(.draft, draft,",
-                "draft.revision > copy.revision, try $ON ? true : isMarked(.draft, draft,"
+                "isOld || byItself || byOther ? newer",
+                "isOld || byItself || byOther || $ON ? newer"
             ),
             in: .confirm
         ),
         Mutant(
-            "home is written before the draft's mark is sure",
+            "the source does not say that the target is sure",
             "Flash/RecordPair.swift",
             Edit(
-                "        try makeSure(.draft, draft, flash: &flash)\n",
-                "        if !$ON { try makeSure(.draft, draft, flash: &flash) }\n"
+                "        try makeSure(.sure, revision, in: source, behind: byteCount, flash: &flash)\n",
+                "        if !$ON { try makeSure(.sure, revision, in: source, behind: byteCount, flash: &flash) }\n"
             ),
             in: .confirm
+        ),
+        Mutant(
+            "a copy is erased that may be the one that counts",
+            "Flash/RecordPair.swift",
+            Edit(
+                "        if !isVoid {\n",
+                "        if !isVoid, !$ON {\n"
+            ),
+            in: .confirm
+        ),
+        Mutant(
+            "what was seen of a copy is not made sure of",
+            "Flash/RecordPair.swift",
+            Edit(
+                "if let byteCount = found.otherByteCount {",
+                "if !$ON, let byteCount = found.otherByteCount {"
+            ),
+            in: .confirm
+        ),
+        Mutant(
+            "a value of the log is written once",
+            "Flash/CommitLog.swift",
+            Edit(
+                "UInt32(ordinal) <= Self.slotsPerValue {",
+                "UInt32(ordinal) <= ($ON ? 1 : Self.slotsPerValue) {"
+            ),
+            Edit(
+                "return UInt32(ordinal) >= Self.slotsPerValue\n",
+                "return $ON || UInt32(ordinal) >= Self.slotsPerValue\n"
+            ),
+            in: .confirm
+        ),
+        Mutant(
+            "a half request to go back stays beside a confirmed image",
+            "Bootloader/Slots/SlotControl.swift",
+            Edit(
+                "if !secondary.isErased {",
+                "if !secondary.isErased, !$ON {"
+            ),
+            in: .revert
         ),
         Mutant(
             "any signature is good",

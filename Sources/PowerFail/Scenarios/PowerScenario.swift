@@ -69,7 +69,7 @@ public enum PowerScenario: String, CaseIterable, Sendable {
         switch self {
         case .download, .replacement:
             var life = Life(setting, flash: flash, facts: facts)
-            try life.beginDownload(of: images.new, blocks: 3)
+            try life.beginDownload(of: images.new, blocks: setting.blocksOfHalf)
             flash = life.flash
             if self == .replacement { facts.offer = .newer }
         case .upgrade:

@@ -1,14 +1,17 @@
 import FirmwareImage
+import SeededRandom
 
 /// What the world outside of the flash knows: it survives every power cut, and says what may boot next.
-struct Facts: Hashable, Sendable {
+package struct Facts: Hashable, Sendable {
     /// What was going on.
-    enum Step: UInt8, Hashable, Sendable { case rest, boot, confirmation, session, rotation }
+    package enum Step: UInt8, Hashable, Sendable { case rest, boot, confirmation, session, rotation }
 
     var step = Step.rest
     var expectation: Expectation
     /// What ran for good last.
     var origin: ImageVersion
+    /// What a boot said is on trial, until something else is said of it.
+    var onTrial: ImageVersion?
     /// What the server has.
     var offer: Offer
     /// The security counter when somebody looked.
@@ -20,22 +23,29 @@ struct Facts: Hashable, Sendable {
     /// Power cuts so far.
     var cuts = 0
 
+    package init(expectation: Expectation, origin: ImageVersion, offer: Offer) {
+        self.expectation = expectation
+        self.origin = origin
+        self.offer = offer
+    }
+
     /// One number of all but the cuts.
     var fingerprint: UInt64 {
         var value = UInt64(anchorSet) << 16 | UInt64(step.rawValue) << 8 | UInt64(offer.rawValue)
         let tried = Expectation(trial: tried)
-        for word in [origin.ordinal, UInt64(counter), expectation.fingerprint, tried.fingerprint] {
-            value = RunRandom.mix(value ^ word)
-        }
+        let words = [
+            origin.ordinal, UInt64(counter), expectation.fingerprint, tried.fingerprint, onTrial?.ordinal ?? 0,
+        ]
+        for word in words { value = SplitMix64.mix(value ^ word) }
         return value
     }
 }
 
 /// Which image the server has.
-enum Offer: UInt8, Hashable, Sendable { case new, newer, newest, older, broken }
+package enum Offer: UInt8, Hashable, Sendable { case new, newer, newest, older, broken }
 
 /// What the next boot may end in.
-struct Expectation: Hashable, Sendable {
+package struct Expectation: Hashable, Sendable {
     /// For good.
     var lasting: Set<ImageVersion> = []
     /// On trial.
@@ -43,13 +53,23 @@ struct Expectation: Hashable, Sendable {
     /// For good, but only because a trial ended without confirmation.
     var reverted: Set<ImageVersion> = []
 
-    static func settled(_ version: ImageVersion) -> Expectation { Expectation(lasting: [version]) }
+    package static func settled(_ version: ImageVersion) -> Expectation { Expectation(lasting: [version]) }
 
     fileprivate var fingerprint: UInt64 {
         var value: UInt64 = 0
         for (index, versions) in [lasting, trial, reverted].enumerated() {
-            for version in versions { value ^= RunRandom.mix(version.ordinal ^ UInt64(index + 1)) }
+            for version in versions { value ^= SplitMix64.mix(version.ordinal ^ UInt64(index + 1) << 61) }
         }
         return value
     }
+
+    var text: String {
+        let parts =
+            lasting.map(\.text) + trial.map { "\($0.text) on trial" } + reverted.map { "\($0.text) by a revert" }
+        return parts.isEmpty ? "nothing" : parts.sorted().joined(separator: ", ")
+    }
+}
+
+extension ImageVersion {
+    var text: String { "\(major).\(minor).\(revision)" }
 }

@@ -1,5 +1,4 @@
 import CoAP
-import FlashEmulator
 import UpdateClient
 
 /// What of a download is in flash, as the journal says.
@@ -12,8 +11,8 @@ struct Progress: Equatable, Sendable {
     var isJournalCut = false
 
     /// `nil`: there is no download, or it is whole and handed over.
-    init?(_ flash: MemoryFlash, _ setting: Setting) {
-        var copy = flash
+    init?(_ flash: some ObservedFlash, _ setting: Setting) {
+        var copy = flash.observed
         guard let status = try? JournalStatus.read(map: setting.map, flash: &copy), !status.isSealed,
             let etag = status.identity.etag
         else { return nil }
@@ -23,8 +22,8 @@ struct Progress: Equatable, Sendable {
     }
 
     /// What speaks against a journal after a cut somewhere else.
-    func objection(_ flash: MemoryFlash, _ setting: Setting) -> String? {
-        var copy = flash
+    func objection(_ flash: some ObservedFlash, _ setting: Setting) -> String? {
+        var copy = flash.observed
         guard !isJournalCut, (try? JournalStatus.read(map: setting.map, flash: &copy))?.identity.etag != etag else {
             return nil
         }

@@ -1,6 +1,7 @@
 import FlashEmulator
+import SeededRandom
 
-/// All cuts of one scenario on one geometry.
+/// Cuts of one scenario on one geometry, everywhere; what each leaves is drawn by lot.
 public struct Exploration: Sendable {
     public let geometry: PowerGeometry
     public let scenario: PowerScenario
@@ -55,17 +56,15 @@ public struct Exploration: Sendable {
             guard result.violations.count < Self.violationLimit, !isStopped() else { break }
             do {
                 let recovery = try Recording(setting, from: first)
+                live(first, after: first.probe, &result)
                 guard index % effort.secondEvery == 0 else { continue }
                 try recovery.forEachCut({ effort.secondCuts($0, of: first.seed) }) { second in
                     result.cuts += 1
                     guard result.violations.count < Self.violationLimit, !isStopped(),
                         seen.insert(second.fingerprint).inserted
                     else { return }
-                    do {
-                        try Self.live(setting, second)
-                    } catch {
-                        result.violations.append(violation(second.path, error))
-                    }
+                    live(second, after: nil, &result)
+                    live(second, after: second.probe, &result)
                 }
             } catch {
                 result.violations.append(violation(first.path, error))
@@ -77,8 +76,12 @@ public struct Exploration: Sendable {
 
     /// Plays one path of cuts.
     ///
+    /// - Parameters:
+    ///   - path: the cuts.
+    ///   - probe: what is called after the last one.
     /// - Returns: what went wrong, or `nil`; and what was cut, in words.
-    public func replay(_ path: [CutPoint]) throws -> (violation: RunError?, lines: [String]) {
+    /// - Throws: what is no finding.
+    public func replay(_ path: [CutPoint], probe: Probe? = nil) throws -> (violation: RunError?, lines: [String]) {
         var lines: [String] = []
         var state = try startState()
         do {
@@ -90,7 +93,8 @@ public struct Exploration: Sendable {
                 lines.append("\(point.text): \(recording.operations[point.operation].text), in \(next.facts.step)")
                 state = next
             }
-            try Self.live(setting, state)
+            var life = Life(setting, flash: state.flash, facts: state.facts, progress: state.progress)
+            try life.run(after: probe)
             return (nil, lines)
         } catch let error as RunError {
             return (error, lines)
@@ -99,16 +103,21 @@ public struct Exploration: Sendable {
 
     private func startState() throws -> CutState {
         let (flash, facts) = try scenario.start(setting)
-        return CutState(flash: flash, facts: facts, seed: RunRandom.mix(effort.seed), path: [])
+        return CutState(flash: flash, facts: facts, seed: SplitMix64.mix(effort.seed), path: [])
     }
 
-    private static func live(_ setting: Setting, _ state: CutState) throws {
-        var life = Life(setting, flash: state.flash, facts: state.facts, progress: state.progress)
-        try life.run()
+    private func live(_ state: CutState, after probe: Probe?, _ result: inout ExplorationResult) {
+        result.lives += 1
+        do {
+            var life = Life(setting, flash: state.flash, facts: state.facts, progress: state.progress)
+            try life.run(after: probe)
+        } catch {
+            result.violations.append(violation(state.path, error, probe))
+        }
     }
 
-    private func violation(_ path: [CutPoint], _ error: any Error) -> Violation {
-        Violation(geometry: geometry, scenario: scenario, path: path, seed: effort.seed, what: "\(error)")
+    private func violation(_ path: [CutPoint], _ error: any Error, _ probe: Probe? = nil) -> Violation {
+        Violation(geometry: geometry, scenario: scenario, path: path, probe: probe, seed: effort.seed, what: "\(error)")
     }
 }
 

@@ -8,12 +8,22 @@ struct Setting: Sendable {
     let scenario: PowerScenario
     let map: FlashMap
     let images: Images
+    /// The block size exponent of downloads.
+    let szx: UInt8
+    private let isSmall: Bool
 
-    init(_ geometry: PowerGeometry, _ scenario: PowerScenario) throws {
+    /// - Parameters:
+    ///   - geometry: the flash.
+    ///   - scenario: what is done with it.
+    ///   - isSmall: images of one or two sectors.
+    /// - Throws: `RunError.setup`, if an image does not fit.
+    init(_ geometry: PowerGeometry, _ scenario: PowerScenario, isSmall: Bool = false) throws {
         self.geometry = geometry
         self.scenario = scenario
         map = try geometry.map()
-        images = try Images(sectorBytes: Int(map.slotSectorSizeBytes))
+        szx = geometry.szx
+        self.isSmall = isSmall
+        images = try Images(sectorBytes: Int(map.slotSectorSizeBytes), isSmall: isSmall)
         guard images.all.allSatisfy({ $0.bytes.count <= Int(map.maximumImageSizeBytes) }) else {
             throw RunError.setup("\(geometry): an image does not fit")
         }
@@ -42,6 +52,9 @@ struct Setting: Sendable {
         }
         try flash.program(at: area.offset, bytes.span.bytes)
     }
+
+    /// Blocks of a download that is half done.
+    var blocksOfHalf: UInt32 { isSmall ? 1 : 3 }
 
     /// Whether a slot begins with just this image.
     func holds(_ image: Image, in slot: Slot, _ flash: MemoryFlash) -> Bool {

@@ -34,7 +34,7 @@ public enum PowerGeometry: String, CaseIterable, Sendable {
         switch self {
         case .nrf52840: return try Self.map(sectorBytes: 512, unit: 4, slotSectors)
         case .stm32l4: return try Self.map(sectorBytes: 512, unit: 8, slotSectors)
-        case .lpc4330: return try Self.map(sectorBytes: 4096, unit: 256, slotSectors)
+        case .lpc4330: return try Self.map(sectorBytes: 4096, unit: 256, slotSectors, trustSectors: 4)
         case .stm32l1: return try Self.map(sectorBytes: 256, unit: 4, erasedValue: 0, slotSectors, trustSectors: 4)
         case .stm32f4:
             let runs: [SectorRun] = [
@@ -72,6 +72,9 @@ public enum PowerGeometry: String, CaseIterable, Sendable {
 
     /// Whether its runs are short: every recovery can be cut in seconds.
     public var isSmall: Bool { self == .nrf52840 || self == .stm32l1 }
+
+    /// Those that the adversary exhausts: each write unit, erased value and rule once, with small sectors.
+    public static let exhaustible: [PowerGeometry] = [.nrf52840, .stm32l4, .stm32l1]
 
     /// Whether a write unit takes one program per erase.
     public var isWriteOnce: Bool { self == .stm32l4 }

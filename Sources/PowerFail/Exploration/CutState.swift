@@ -1,4 +1,5 @@
 import FlashEmulator
+import SeededRandom
 
 /// What a power cut left.
 struct CutState {
@@ -16,9 +17,9 @@ struct CutState {
     var fingerprint: UInt64 {
         var hash = facts.fingerprint
         for entry in flash.unstableBits.entries {
-            hash = RunRandom.mix(hash ^ UInt64(entry.offset) << 8 ^ UInt64(entry.mask))
+            hash = SplitMix64.mix(hash ^ UInt64(entry.offset) << 8 ^ UInt64(entry.mask))
         }
-        for address in flash.unreadableUnits { hash = RunRandom.mix(hash ^ UInt64(address) << 1 ^ 1) }
+        for address in flash.unreadableUnits { hash = SplitMix64.mix(hash ^ UInt64(address) << 1 ^ 1) }
         flash.contents.withUnsafeBytes { bytes in
             // Four chains, because one multiplication after another would wait for each.
             var lanes: (UInt64, UInt64, UInt64, UInt64) = (hash, 1, 2, 3)
@@ -28,10 +29,13 @@ struct CutState {
                 lanes.2 = Self.step(lanes.2, bytes.loadUnaligned(fromByteOffset: offset + 16, as: UInt64.self))
                 lanes.3 = Self.step(lanes.3, bytes.loadUnaligned(fromByteOffset: offset + 24, as: UInt64.self))
             }
-            for lane in [lanes.0, lanes.1, lanes.2, lanes.3] { hash = RunRandom.mix(hash ^ lane) }
+            for lane in [lanes.0, lanes.1, lanes.2, lanes.3] { hash = SplitMix64.mix(hash ^ lane) }
         }
         return hash
     }
+
+    /// What is called after this cut, instead of a boot.
+    var probe: Probe { Probe.allCases[Int(SplitMix64.mix(seed) % UInt64(Probe.allCases.count))] }
 
     private static func step(_ lane: UInt64, _ word: UInt64) -> UInt64 {
         let mixed = (lane ^ word) &* 0x9FB2_1C65_1E98_DF25
