@@ -101,8 +101,8 @@ extension Mutant {
             "an image that was confirmed beside a torn copy_done is not known as such",
             "Bootloader/Boot/BootDecision.swift",
             Edit(
-                "|| primary.isSettled || isConfirmed\n",
-                "|| primary.isSettled || isConfirmed && !$ON\n"
+                "|| primary.isSettled || isConfirmed || goesBack",
+                "|| primary.isSettled || isConfirmed && !$ON || goesBack"
             )
         ),
         Mutant(

@@ -16,7 +16,7 @@ extension Mutant {
         Mutant(
             "a dropped bank counts",
             "UpdateClient/Journal/DownloadJournal.swift",
-            Edit("        if isNewestDropped { return }\n", "        if !$ON, isNewestDropped { return }\n")
+            Edit("        if isNewestDropped {\n", "        if !$ON, isNewestDropped {\n")
         ),
         Mutant(
             "a new bank has the number of the one before",

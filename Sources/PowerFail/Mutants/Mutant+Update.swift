@@ -5,9 +5,9 @@ extension Mutant {
             "UpdateClient/Machine/UpdateMachine+Download.swift",
             Edit(
                 "        do { try journal.drop(&flash) } catch {\n            flashFailed(error)\n            return\n"
-                    + "        }\n        survey.candidate = nil\n",
+                    + "        }\n        forgetSecondary()\n",
                 "        do { if !$ON { try journal.drop(&flash) } } catch {\n            flashFailed(error)\n"
-                    + "            return\n        }\n        survey.candidate = nil\n"
+                    + "            return\n        }\n        forgetSecondary()\n"
             )
         ),
         Mutant(
