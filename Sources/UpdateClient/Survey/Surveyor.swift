@@ -94,6 +94,8 @@ enum Surveyor<Cryptography: DeviceCryptography> {
             // The cut may have come while it was asked for: what is told and recorded now must be so at the boot as
             // well. The journal says that the request stood for sure, and is dropped before that is erased.
             if journal.current == nil { try journal.drop(&flash) }
+            // An installation that reads as not recorded may read as recorded once the request is written again.
+            if isJournals, sealed?.isInstalled == false { try journal.settle(&flash) }
             try scan.renewRequest(pending, isErased: !isJournals || sealed?.isInstalled != true, flash: &flash)
             if isJournals { try journal.recordInstallation(&flash) }
             return .pending(image)
