@@ -164,9 +164,15 @@ extension BlockTransfer {
     private mutating func askForFirst() {
         guard silentProbes >= Self.wholeProbes, requestSZX > configuration.minimumSZX else { return }
         search.silence()
+        // On a short path many are lost in one burst sooner than they would make a queue.
+        guard !isShortPath else { return }
         if silentProbes < Self.fewProbes { probesDue = 0 }
     }
 
+    private var isShortPath: Bool { (expectedRoundTrip ?? .max) < Self.shortPath }
+
+    /// Microseconds.
+    private static var shortPath: Microseconds { 60_000 }
     private static var wholeProbes: Int { 2 }
     /// They take some thirty round trips.
     private static var fewProbes: Int { 9 }
@@ -204,8 +210,7 @@ extension BlockTransfer {
     private var probeCount: Int {
         guard order == .any, !congestion.isCrowded else { return 1 }
         if phase == .transferring { return min(2 << min(silentProbes - 1, 2), max(4, Int(congestion.window / 1024))) }
-        let isShort = (expectedRoundTrip ?? .max) < 60_000
-        return isShort ? min(4 * silentProbes, 8) : min(max(silentProbes - 2, 1), 2)
+        return isShortPath ? min(4 * silentProbes, 8) : min(max(silentProbes - 2, 1), 2)
     }
 
     /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do
