@@ -1,8 +1,8 @@
 import DTLS
 import Testing
 
-/// What is done where GnuTLS's answer to a hello cannot be made again, as with ECDHE: its session is kept from the hello
-/// to the Finished.
+/// What is done where GnuTLS's answer to a hello cannot be made again, as with ECDHE: its session is kept from the
+/// hello to the Finished.
 @Suite(.timeLimit(.minutes(5))) struct KeptSessionTests {
     private let configuration = quickConfiguration {
         $0.ciphers = []

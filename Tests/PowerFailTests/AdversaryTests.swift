@@ -2,8 +2,8 @@ import PowerFail
 import Testing
 
 /// Every state that one power cut can leave of a scenario on a small flash, with every answer that the units in doubt
-/// may give, one deviation from the rest included; `confirm`, `update` and `status` at each. All scenarios, and more cuts:
-/// `Tools/bench power --part adversary`.
+/// may give, one deviation from the rest included; `confirm`, `update` and `status` at each. All scenarios, and more
+/// cuts: `Tools/bench power --part adversary`.
 @Suite struct AdversaryTests {
     /// Those that take seconds: on each geometry the confirmation, and another one.
     private static func scenarios(_ geometry: PowerGeometry) -> Set<PowerScenario> {

@@ -37,7 +37,8 @@ import Testing
         ([], "update run status reboot confirm rotate"),
         (
             ["update"],
-            "--config --server --pid --identity --psk --flash --json --expected-rtt --handshake-timeout --attempts --block-size"
+            "--config --server --pid --identity --psk --flash --json --expected-rtt --handshake-timeout --attempts"
+                + " --block-size"
         ),
         (
             ["run"],

@@ -128,7 +128,8 @@ struct HostileFlash: Sendable, CustomTestStringConvertible {
             "random slots",
             .bootsNothing(
                 65,
-                "no bootable image; primary: it is no signed image (no MCUboot header); secondary: it is no signed image (no MCUboot header); update"
+                "no bootable image; primary: it is no signed image (no MCUboot header); "
+                    + "secondary: it is no signed image (no MCUboot header); update"
             )
         ) {
             $0.randomize($0.range(.primary), seed: 4)

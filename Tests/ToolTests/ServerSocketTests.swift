@@ -97,8 +97,8 @@ import Testing
         #expect(server.urls[2].hasPrefix("coaps://[::1]:"))
     }
 
-    /// libcoap over IPv6. Its command-line clients put the address into their hello as a server name, which RFC 6066 § 3
-    /// forbids and GnuTLS refuses: they are told so, and the server serves on.
+    /// libcoap over IPv6. Its command-line clients put the address into their hello as a server name, which
+    /// RFC 6066 § 3 forbids and GnuTLS refuses: they are told so, and the server serves on.
     @Test func libcoapFetchesOverIPv6() throws {
         let workshop = try Workshop.withRelease()
         let hex = String(repeating: "61", count: 16)

@@ -18,8 +18,8 @@
 ///
 /// Two things in it are this system's own, in records that MCUboot leaves alone and erases with the rest:
 /// - *settled*, a `CommitMark` in the last four records of the primary's status: the swap is done and its image stays,
-///   and this system has written here. No image has so many sectors, as trailer and spare sector take two; and MCUboot, should it look there, takes it
-///   for the record of a swap that is done.
+///   and this system has written here. No image has so many sectors, as trailer and spare sector take two; and MCUboot,
+///   should it look there, takes it for the record of a swap that is done.
 /// - the `SwapLog`, in the whole status of the secondary, where MCUboot has nothing.
 public struct TrailerLayout: Equatable, Sendable {
     /// `A`.

@@ -53,8 +53,8 @@ extension DownloadJournal {
         try flash.program(at: address, buffer.span.bytes.extracting(0..<length))
     }
 
-    /// Whether a state mark of a bank is written, whole or torn: what it says was so before it was begun. Read twice, as
-    /// one read of a blank mark may be wrong.
+    /// Whether a state mark of a bank is written, whole or torn: what it says was so before it was begun. Read twice,
+    /// as one read of a blank mark may be wrong.
     func isWritten<Flash: NORFlash & ~Copyable>(
         _ mark: JournalLayout.StateMark,
         bank index: Int,

@@ -205,8 +205,8 @@ extension BlockTransfer {
     private static var leastSilence: Microseconds { 250_000 }
 
     /// RFC 9002 § 6.2.4: two, since one is lost easily, and twice as many each time up to a quarter of the window, as
-    /// bursts of loss are counted in datagrams. Block 0 would come several times, and the path may be slow however short
-    /// it is: one at first, and a few more where the path is short. One for a server that answers in order.
+    /// bursts of loss are counted in datagrams. Block 0 would come several times, and the path may be slow however
+    /// short it is: one at first, and a few more where the path is short. One for a server that answers in order.
     private var probeCount: Int {
         guard order == .any, !congestion.isCrowded else { return 1 }
         if phase == .transferring { return min(2 << min(silentProbes - 1, 2), max(4, Int(congestion.window / 1024))) }

@@ -5,8 +5,9 @@ import UpdateClient
 
 /// A device that runs by itself: asks its server regularly, reboots when it may, and confirms a trial that works.
 ///
-/// A trial is confirmed when the health check passes and the server answers the new firmware: one that cannot be updated
-/// again must not stay. A trial that fails the check, or does not reach the server in time, is rebooted, which goes back.
+/// A trial is confirmed when the health check passes and the server answers the new firmware: one that cannot be
+/// updated again must not stay. A trial that fails the check, or does not reach the server in time, is rebooted, which
+/// goes back.
 struct Daemon {
     let options: UpdateOptions
     let policy: RebootPolicy

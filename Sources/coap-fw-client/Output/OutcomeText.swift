@@ -35,8 +35,8 @@ struct OutcomeText {
             version = pending.version
             sizeBytes = pending.sizeBytes
             success =
-                "\(pending.version.text) is installed, and runs on trial after the next reboot, but the server does not "
-                + "offer it any more; without coap-fw-client confirm the reboot after that goes back"
+                "\(pending.version.text) is installed, and runs on trial after the next reboot, but the server does "
+                + "not offer it any more; without coap-fw-client confirm the reboot after that goes back"
         case .refused(let reason):
             failure = Failure(
                 .refusedData,

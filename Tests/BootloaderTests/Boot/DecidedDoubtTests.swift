@@ -24,8 +24,8 @@ import Testing
         }
     }
 
-    /// image_ok was cut short, and reads as written when somebody confirms once more, and as not written later: what was
-    /// confirmed stays, also where there is no security counter to advance.
+    /// image_ok was cut short, and reads as written when somebody confirms once more, and as not written later: what
+    /// was confirmed stays, also where there is no security counter to advance.
     @Test(arguments: TestGeometry.allCases) func confirmedBesideATornImageOK(_ geometry: TestGeometry) throws {
         let device = try Self.device(geometry, .onTrial, counter: 1)
         let map = device.map

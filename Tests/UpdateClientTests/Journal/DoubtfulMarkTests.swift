@@ -34,8 +34,8 @@ import UpdateClient
         (Int(map.journal.offset)..<Int(map.journal.end)).filter { one[$0] != other[$0] }
     }
 
-    /// The mark of a unit reads blank, so its sector is erased and filled again, which is cut short; then the mark reads
-    /// whole.
+    /// The mark of a unit reads blank, so its sector is erased and filled again, which is cut short; then the mark
+    /// reads whole.
     @Test func aMarkThatReadsBlankDoesNotComeBack() throws {
         func killed(after blocks: UInt32) throws -> [UInt8] {
             var run = UpdateRun(

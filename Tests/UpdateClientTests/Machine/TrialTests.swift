@@ -65,8 +65,8 @@ import UpdateClient
         #expect(confirmed.report.action == .reverted)
     }
 
-    /// The confirmation was cut short, and image_ok reads as written now and then: either the trial is said to go on, or
-    /// the image stays, also where image_ok is not read as written any more.
+    /// The confirmation was cut short, and image_ok reads as written now and then: either the trial is said to go on,
+    /// or the image stays, also where image_ok is not read as written any more.
     @Test func upToDateIsOnlyWhatStays() throws {
         let trial = try boot(committed).contents
         let imageOK = Int(map.primary.offset + map.trailer.imageOKOffset)

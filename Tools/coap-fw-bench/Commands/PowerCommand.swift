@@ -8,9 +8,9 @@ struct PowerCommand: AsyncParsableCommand {
         abstract: "Cuts the power at every flash operation of an update, in every way, and again in the recovery.",
         discussion: """
             First an adversary decides what every unit that a cut left in doubt answers to every read, and branches on \
-            it; then cuts whose tears are drawn by lot, on larger scenarios. Ends with 1 if anything was found that must \
-            never happen; each finding comes with the command that plays it again. The same seed gives the same draws \
-            on every machine; without one they are new ones.
+            it; then cuts whose tears are drawn by lot, on larger scenarios. Ends with 1 if anything was found that \
+            must never happen; each finding comes with the command that plays it again. The same seed gives the same \
+            draws on every machine; without one they are new ones.
             """
     )
 

@@ -29,8 +29,8 @@ enum LibcoapFailure: Error {
     case rejected
 }
 
-/// A client of libcoap's with one session, over DTLS or plain: an implementation of CoAP and DTLS use that shares nothing with this
-/// project's own. Single-threaded; C callbacks find it through the context's application data.
+/// A client of libcoap's with one session, over DTLS or plain: an implementation of CoAP and DTLS use that shares
+/// nothing with this project's own. Single-threaded; C callbacks find it through the context's application data.
 final class LibcoapClient {
     private let context: OpaquePointer
     private var session: OpaquePointer?

@@ -102,8 +102,8 @@ struct KeyOption: ParsableArguments {
         guard let bytes = Hex.decode(digits.utf8), let key = PreSharedKey(bytes: bytes) else {
             throw Failure(
                 .usage,
-                "\(keyFile == nil ? "--key-hex" : "--key-file") takes \(KeyOption.leastByteCount)…\(PreSharedKey.maximumByteCount) bytes as pairs of "
-                    + "hex digits"
+                "\(keyFile == nil ? "--key-hex" : "--key-file") takes \(KeyOption.leastByteCount)…"
+                    + "\(PreSharedKey.maximumByteCount) bytes as pairs of hex digits"
             )
         }
         guard key.byteCount >= KeyOption.leastByteCount || forceShortKey else {

@@ -36,8 +36,8 @@ struct PSKRotate: ParsableCommand {
         commandName: "rotate",
         abstract: "Gives an identity a new key, random unless one is given, and prints it once.",
         discussion: """
-            The old key ends at once, and its sessions with it, unless --keep-old says for how long it is good too. Then \
-            it stands in PSK.old until that time.
+            The old key ends at once, and its sessions with it, unless --keep-old says for how long it is good too. \
+            Then it stands in PSK.old until that time.
             """
     )
 
