@@ -214,11 +214,20 @@ extension BlockTransfer {
     }
 
     /// Three probes in vain, and at least a second without an answer, so that a few lost datagrams on a short path do
-    /// not cost a handshake; then again after each three more.
+    /// not cost a handshake; then again after each three more. Others may have begun at the same time and fill a queue
+    /// that the handshake has not seen: the first blocks are waited for as long as a queue of 128 KiB takes at
+    /// 250 kbit/s, and so are all in a crowd.
     private mutating func isUnresponsive(now: Microseconds) -> Bool {
-        guard silentProbes - reportedProbes >= 3, now - lastAnswerAt >= 1_000_000 else { return false }
+        let isNewOrCrowded = blocks.receivedCount < Self.firstBlocks || congestion.isCrowded
+        let patience = isNewOrCrowded ? Self.longSilence : Self.shortSilence
+        guard silentProbes - reportedProbes >= 3, now - lastAnswerAt >= patience else { return false }
         reportedProbes = silentProbes
         doubtRepresentation()
         return true
     }
+
+    private static var firstBlocks: UInt32 { 8 }
+    /// Microseconds.
+    private static var shortSilence: Microseconds { 1_000_000 }
+    private static var longSilence: Microseconds { 5_000_000 }
 }
