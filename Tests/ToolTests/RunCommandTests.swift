@@ -138,6 +138,16 @@ import Testing
         withExtendedLifetime(server) {}
     }
 
+    @Test func aFlashThatIsInUseIsWaitedFor() throws {
+        let descriptor = open("\(workshop.path)/good.flash", O_RDWR)
+        try #require(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        let daemon = try daemon("--interval", "1s")
+        #expect(hasSaid(daemon, "failed"))
+        close(descriptor)
+        #expect(hasSaid(daemon, "checked"))
+        withExtendedLifetime(server) {}
+    }
+
     /// What no waiting mends ends it at once.
     @Test func whatIsWrongFromTheStartEndsIt() throws {
         for (options, status) in [

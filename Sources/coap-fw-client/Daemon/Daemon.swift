@@ -49,7 +49,12 @@ struct Daemon {
         let signals = stop.listen(wakes: true)
         defer { signals.cancel() }
         // What is wrong from the start is no reason to wait.
-        _ = try device.status()
+        do throws(Failure) {
+            _ = try device.status()
+        } catch {
+            // Another process may have the flash for a moment.
+            guard error.status == .interrupted else { throw error }
+        }
         try options.checkKey()
         while !stop.isRequested {
             let wait: Duration?
