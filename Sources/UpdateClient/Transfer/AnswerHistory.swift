@@ -21,12 +21,18 @@ struct AnswerHistory {
     /// Compression, in 1/256 of a block time, from which all variation counts as jitter: an eighth. Rounding and a link
     /// that sends smaller datagrams in between stay below.
     private static var fullCompression: Int64 { 32 }
+    /// `compression` is kept in so many parts of its unit, so that its mean is not lost in rounding.
+    private static var compressionParts: Int64 { 16 }
+    /// Share of a block's time, in 1/256, below which no link sends two answers: three quarters, clear of rounding.
+    private static var leastGap: Microseconds { 192 }
+    /// Answers among which the one next to a request is looked for: more than are reordered as a rule.
+    private static var neighbours: Int { 4 }
 
     private var ring = InlineArray<32, Answer>(repeating: Answer())
     private var nextIndex = 0
     /// Answers in the ring.
     private(set) var count = 0
-    /// By how much answers come closer together than the bottleneck sends them, mean, in 1/256 of a block time.
+    /// By how much answers come closer together than the bottleneck sends them, mean, in 1/256 of a block time and `compressionParts`.
     private var compression: Int64 = 0
     /// How much longer than the shortest a round trip is on average without that being a queue; microseconds.
     private(set) var jitter: Microseconds = 0
@@ -48,7 +54,7 @@ struct AnswerHistory {
             let latest = self[0]
             let gap = Microseconds(answer.arrivedAt &- latest.arrivedAt)
             let excess = sequence < latest.sequence ? 256 : max(0, blockTime - gap) * 256 / blockTime
-            compression += (excess * 16 - compression) / Self.compressionWeight
+            compression += (excess * Self.compressionParts - compression) / Self.compressionWeight
         }
         ring[nextIndex] = answer
         nextIndex = (nextIndex + 1) % Self.capacity
@@ -70,8 +76,8 @@ struct AnswerHistory {
     mutating func findIrregular(spaces: Int, blockTime: Microseconds) -> Bool {
         for index in 0..<min(spaces, count - 1) {
             let gap = Microseconds(self[index].arrivedAt &- self[index + 1].arrivedAt)
-            if self[index].sequence < self[index + 1].sequence || gap < blockTime * 3 / 4 {
-                compression = max(compression, Self.fullCompression * 16)
+            if self[index].sequence < self[index + 1].sequence || gap < blockTime * Self.leastGap / 256 {
+                compression = max(compression, Self.fullCompression * Self.compressionParts)
                 measureJitter()
                 return true
             }
@@ -80,7 +86,7 @@ struct AnswerHistory {
     }
 
     private mutating func measureJitter() {
-        let isProven = min(compression / 16, Self.fullCompression)
+        let isProven = min(compression / Self.compressionParts, Self.fullCompression)
         guard isProven > 0 else {
             jitter = 0
             longestJittered = 0
@@ -127,7 +133,7 @@ struct AnswerHistory {
     /// after.
     func roundTrip(nextTo sequence: UInt32) -> Microseconds {
         var nearest = self[0]
-        for index in 1..<4 where index < count {
+        for index in 1..<Self.neighbours where index < count {
             let candidate = self[index]
             let isBefore = candidate.sequence < sequence
             if isBefore == (nearest.sequence < sequence) {

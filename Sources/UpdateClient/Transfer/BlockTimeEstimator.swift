@@ -13,6 +13,11 @@ struct BlockTimeEstimator {
     private static var jittersPerSpan: Microseconds { 8 }
     /// Samples after which the least one is that of a new period.
     private static var period: Int { 64 }
+    /// Share of a bound, in 1/256, below which answers came too close together for it: seven eighths. Rounding is less.
+    private static var holdingShare: Microseconds { 224 }
+    /// A span is given up for one that is longer by more than half, or shorter than half: jitter itself varies.
+    private static var longerShare: Int { 384 }
+    private static var shorterShare: Int { 128 }
 
     /// Microseconds; 0: not known.
     private(set) var value: Microseconds = 0
@@ -56,7 +61,7 @@ struct BlockTimeEstimator {
         guard spacing > 0 else { return true }
         let requests = history.growth(over: used)?.requests ?? 0
         let bound = time / max(Microseconds(used), requests)
-        let holds = lowerBound == 0 || bound >= lowerBound * 7 / 8
+        let holds = lowerBound == 0 || bound >= lowerBound * Self.holdingShare / 256
         lowerBound = lowerBound == 0 ? bound : min(lowerBound, bound)
         current = min(current, spacing)
         currentSamples += 1
@@ -76,14 +81,14 @@ struct BlockTimeEstimator {
         let wanted = Int(clamping: jitter * Self.jittersPerSpan / value)
         let next = min(max(wanted, Self.shortestSpan), AnswerHistory.capacity - 1)
         // What short samples gave does not hold where there is jitter.
-        if next > span * 3 / 2 {
+        if next > span * Self.longerShare / 256 {
             span = next
             current = .max
             previous = .max
             least = 0
             lowerBound = 0
             currentSamples = 0
-        } else if next < span / 2 {
+        } else if next < span * Self.shorterShare / 256 {
             span = next
         }
     }

@@ -9,7 +9,7 @@ extension BlockTransfer {
         guard block.byteOffset == attempt.block << (UInt32(attempt.szx) + 4) else {
             // A server that goes its own way: from now on one request at a time.
             let disposition = fault(.wrongBlock, attempt)
-            if phase == .transferring, order == .any { _ = simplify() }
+            if phase == .transferring, download.order == .any { _ = simplify() }
             return disposition
         }
         let payload = response.payloadByteCount
@@ -33,7 +33,7 @@ extension BlockTransfer {
             // Without an ETag this is the only way to see that the representation is another one.
             return known.etag == nil ? representationChanged() : fault(.wrongSize, attempt)
         }
-        if isDoubtful { return representationChanged() }
+        if phase == .verifying(isDoubtful: true) { return representationChanged() }
         if let fault = endFault(block, payload: payload) { return self.fault(fault, attempt) }
         if attempt.szx < known.szx {
             guard isCarriedAlone(attempt, now: now), refine(to: attempt.szx) else { return .duplicate }
@@ -85,12 +85,12 @@ extension BlockTransfer {
         }
         search.reset()
         // Without an ETag or a size there is nothing to hold blocks from anywhere together: in order, one at a time.
-        order = response.etag == nil || size == nil ? .sequential : .any
-        identity = TransferIdentity(etag: response.etag, sizeBytes: size, szx: block.szx)
+        download.order = response.etag == nil || size == nil ? .sequential : .any
+        download.identity = TransferIdentity(etag: response.etag, sizeBytes: size, szx: block.szx)
         _ = blocks.markReceived(0)
         phase = .holding
         attempts.abandonOutstanding()
-        madeProgress()
+        download.budget.progressed()
         return .store(byteOffset: 0, blockNumber: 0)
     }
 
@@ -101,10 +101,10 @@ extension BlockTransfer {
         let isDelayed = expectedRoundTrip.map { now - witness.sentAt > 2 * $0 + Self.longestSignDelay } ?? false
         let inUse = identity?.szx ?? requestSZX
         guard witness.state != .abandoned else { return false }
-        let isSign = wholeRequests > 0 && !isDelayed
-        wholeRequests = 0
+        let isSign = download.wholeRequests > 0 && !isDelayed
+        download.wholeRequests = 0
         guard isSign, search.witnessAnswered() else {
-            if !attempts.isOutstanding(szx: inUse, after: witness) { probesDue = max(probesDue, 1) }
+            if !attempts.isOutstanding(szx: inUse, after: witness) { download.probes.allowOne() }
             return false
         }
         search.reset()
@@ -134,45 +134,37 @@ extension BlockTransfer {
             count = blocks.capacity
         }
         guard blocks.refine(shift: shift, newCount: count) else { return false }
-        cursor = cursor << shift
-        highestRequested = highestRequested << shift
-        identity?.szx = szx
+        download.order.refine(shift: shift)
+        download.tally.refine(shift: shift)
+        download.identity?.szx = szx
         attempts.abandonOutstanding()
         return true
     }
 
     private mutating func take(_ block: BlockOption, payload: Int, now: Microseconds) -> BlockDisposition {
-        if order == .everyBlock, block.number == cursor {
-            cursor += 1
-            fruitlessRequests = 0
-        }
-        if phase == .verifying {
+        if download.order.arrived(block.number) { download.budget.stepped() }
+        if case .verifying = phase {
             phase = .transferring
-            largestAnswered = attempts.next - 1
+            losses.begin(next: attempts.next)
             attempts.forgetAll()
             blocks.clearAllRequested()
             congestion.begin(nextSequence: attempts.next, now: now)
         }
         if !block.more, identity?.sizeBytes == nil {
             guard blocks.shorten(to: block.number + 1) else { return fail(.garbage(.wrongEnd)) }
-            identity?.sizeBytes = block.byteOffset + UInt32(payload)
+            download.identity?.sizeBytes = block.byteOffset + UInt32(payload)
         }
         if identity?.sizeBytes == nil, block.number + 1 >= blocks.capacity { return fail(.tooLarge(sizeBytes: nil)) }
         guard blocks.markReceived(block.number) else {
-            duplicates &+= 1
+            download.tally.duplicate()
             return .duplicate
         }
-        madeProgress()
+        download.budget.progressed()
         if blocks.isComplete {
             phase = .complete
             attempts.forgetAll()
         }
         return .store(byteOffset: block.byteOffset, blockNumber: block.number)
-    }
-
-    private mutating func madeProgress() {
-        uselessAnswers = 0
-        fruitlessRequests = 0
     }
 
     private mutating func representationChanged() -> BlockDisposition {

@@ -12,25 +12,25 @@ extension BlockTransfer {
         guard account(for: response) else { return fail(.tooManyBytes) }
         guard let sequence = tokens.sequence(of: response.token), let attempt = attempts.find(sequence) else {
             // Late beyond memory, of another transfer, or nobody's.
-            faults &+= 1
+            download.tally.fault()
             return .ignored
         }
         guard attempt.state != .answered else {
-            duplicates &+= 1
+            download.tally.duplicate()
             return .duplicate
         }
         noteAnswer(to: attempt, now: now)
         if phase == .holding { return .duplicate }
         switch response.code {
         case .content:
-            serverErrors = 0
+            download.budget.content()
             return content(response, for: attempt, now: now)
         case .valid where phase == .first:
             return .notModified(response.etag)
         case .serviceUnavailable, .tooManyRequests:
             return putOff(response, attempt, now: now)
         case .notFound
-        where phase != .first && (attempt.state != .outstanding || serverErrors < Self.maximumAbsences):
+        where phase != .first && (attempt.state != .outstanding || download.budget.serverErrors < Self.maximumAbsences):
             // It was there: it is being published anew, or its folder is away for a moment.
             return putOff(response, attempt, now: now)
         case let code where code.isServerError:
@@ -44,45 +44,37 @@ extension BlockTransfer {
 
     /// - Returns: whether this answer is within the bytes that the transfer may cost.
     private mutating func account(for response: BlockResponse) -> Bool {
-        payloadBytes += UInt64(max(0, response.payloadByteCount)) + 16
-        // Before block 0 nothing is known to be worth more than a few blocks.
-        let size = UInt64(identity.map { $0.sizeBytes ?? blocks.capacity << (UInt32($0.szx) + 4) } ?? 0)
-        return payloadBytes <= UInt64(max(1, configuration.maximumBytesFactor)) * size + 65_536
+        // Without a size, all that the bitmaps have room for.
+        let size = identity.map { $0.sizeBytes ?? blocks.capacity << (UInt32($0.szx) + 4) } ?? 0
+        return download.budget.take(
+            payloadByteCount: response.payloadByteCount,
+            imageBytes: UInt64(size),
+            factor: configuration.maximumBytesFactor
+        )
     }
 
     private mutating func noteAnswer(to attempt: Attempt, now: Microseconds) {
         let wasLost = attempt.state == .lost
         let wasAwaited = attempt.state == .outstanding
         attempts.finish(attempt.sequence, as: .answered)
-        lastAnswerAt = now
-        silentProbes = 0
-        reportedProbes = 0
-        probesDue = 0
-        stallRequests = 0
-        isChannelAnswered = true
-        isDeathReported = false
+        download.answered(now: now)
+        channel = .answering
         let sample = max(1, now - attempt.sentAt)
         roundTrip.add(sample, expected: expectedRoundTrip)
         if wasLost {
             congestion.lossWasSpurious(attempt)
-            if attempt.sequence < largestAnswered {
-                // Reordering: be as patient as would have been needed.
-                let needed = largestAnswered - attempt.sequence + 1
-                reorderThreshold = min(max(reorderThreshold, needed), UInt32(configuration.maximumInFlight))
-            }
+            losses.answeredLate(attempt.sequence, most: UInt32(configuration.maximumInFlight))
         }
         guard phase == .transferring else {
             congestion.noteRoundTrip(sample)
             return
         }
         guard attempt.state != .abandoned else { return }
-        largestAnswered = max(largestAnswered, attempt.sequence)
+        losses.answered(attempt.sequence)
         if wasAwaited {
             congestion.answered(attempt, nextSequence: attempts.next, roundTrip: sample, now: now)
         }
-        while let first = attempts.firstOutstanding, first.sequence + reorderThreshold <= largestAnswered {
-            lose(first)
-        }
+        while let first = attempts.firstOutstanding, losses.isLost(first.sequence) { lose(first) }
         loseOverdue(now: now)
     }
 
@@ -91,24 +83,31 @@ extension BlockTransfer {
     /// Answers of 4.04 in a row in the middle of a transfer that are waited out, a minute in all.
     private static var maximumAbsences: Int { 5 }
 
+    /// Microseconds, before the first doubling: as slow as RFC 7252 § 4.2 repeats a confirmable message, 2 s first.
+    private static var retryDelay: Microseconds { 1_000_000 }
+    /// A minute is the Max-Age that a response without the option has (RFC 7252 § 5.10.5).
+    private static var maximumRetryDoublings: Int { 6 }
+    /// Microseconds; a Max-Age of 0 must not make the client ask as fast as the server answers.
+    private static var leastRetryDelay: Microseconds { 100_000 }
+
     /// 5.xx and 4.29: Max-Age says how long to wait (RFC 7252 § 5.9.3.4, RFC 8516); without it, and for other codes, a
     /// time that doubles.
     private mutating func putOff(_ response: BlockResponse, _ attempt: Attempt, now: Microseconds) -> BlockDisposition {
         // One refusal answers all that were in flight.
         guard attempt.state == .outstanding else { return .ignored }
-        serverErrors += 1
-        guard serverErrors <= configuration.maximumServerErrors else { return fail(.serverError(response.code)) }
+        guard download.budget.serverError(most: configuration.maximumServerErrors) else {
+            return fail(.serverError(response.code))
+        }
         let isTold = response.code == .serviceUnavailable || response.code == .tooManyRequests
         let delay: Microseconds
         if isTold, let told = response.maxAge {
             delay = told.clampedMicroseconds
         } else {
-            delay = 1_000_000 << Microseconds(min(serverErrors, 6))
+            delay = Self.retryDelay << Microseconds(min(download.budget.serverErrors, Self.maximumRetryDoublings))
         }
         let limit = configuration.maximumRetryDelay.clampedMicroseconds
-        let pause = random.jittered(min(max(delay, 100_000), limit))
-        pausedUntil = now + pause
-        isPaused = true
+        let pause = random.jittered(min(max(delay, Self.leastRetryDelay), limit))
+        download.hold = .pause(until: now + pause)
         attempts.abandonOutstanding()
         blocks.clearAllRequested()
         doubtRepresentation()
@@ -120,7 +119,7 @@ extension BlockTransfer {
         // these.
         let isAboutOrder = code == .requestEntityIncomplete || code == .badRequest || code == .badOption
         guard isAboutOrder, attempt.block > 0, phase == .transferring, simplify() else {
-            guard phase != .verifying || attempt.block == 0 else { return .ignored }
+            if case .verifying = phase, attempt.block > 0 { return .ignored }
             return fail(.rejected(code))
         }
         return .ignored
@@ -130,38 +129,28 @@ extension BlockTransfer {
     /// seen.
     mutating func doubtRepresentation() {
         guard phase == .transferring, identity?.etag == nil else { return }
-        phase = .verifying
-        isDoubtful = true
+        phase = .verifying(isDoubtful: true)
     }
 
     /// Falls back to the next simpler order of requests, and has block 0 verified first.
     ///
     /// - Returns: false if there is none.
     mutating func simplify() -> Bool {
-        switch order {
-        case .any: order = .sequential
-        case .sequential: order = .everyBlock
-        case .everyBlock: return false
-        }
-        cursor = 1
+        guard let simpler = download.order.simpler else { return false }
+        download.order = simpler
         attempts.forgetAll()
         blocks.clearAllRequested()
-        probesDue = 0
-        doubtRepresentation()
-        phase = .verifying
+        download.probes.cancel()
+        phase = .verifying(isDoubtful: identity?.etag == nil)
         return true
     }
 
     mutating func fault(_ fault: AnswerFault, _ attempt: Attempt) -> BlockDisposition {
-        faults &+= 1
-        lastFault = fault
+        download.tally.fault()
         releaseBlock(of: attempt)
-        return countUseless() ?? .ignored
-    }
-
-    /// An answer that brought nothing.
-    mutating func countUseless() -> BlockDisposition? {
-        uselessAnswers += 1
-        return uselessAnswers > configuration.maximumUselessAnswers ? fail(.garbage(lastFault)) : nil
+        guard let error = download.budget.useless(fault, most: configuration.maximumUselessAnswers) else {
+            return .ignored
+        }
+        return fail(error)
     }
 }

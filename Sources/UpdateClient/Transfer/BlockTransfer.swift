@@ -22,96 +22,48 @@ public struct BlockTransfer: ~Copyable {
         /// Block 0 is there, `proceed` is not.
         case holding
         case transferring
-        /// Block 0 is asked for once more, since the server refused a later one or the channel is new and there is no
-        /// ETag.
-        case verifying
+        /// Block 0 is asked for once more, since the server refused a later one or the channel is new. `isDoubtful`:
+        /// the representation may be another one, and there is no ETag to tell.
+        case verifying(isDoubtful: Bool)
         /// The representation is another one; waiting for `start`.
         case changed
         case complete
         case failed(TransferError)
     }
 
-    /// How much a server has shown to be able to.
-    enum Order: UInt8 {
-        /// Any block at any time.
-        case any
-        /// One request at a time, missing blocks in order.
-        case sequential
-        /// The same, and blocks that are there are asked for again.
-        case everyBlock
+    /// What the channel has shown of the path.
+    enum Channel {
+        /// It has brought no answer yet: another one would do no better.
+        case unproven
+        case answering
+        /// Since the latest answer, the caller was told that the path is dead.
+        case reportedDead
     }
 
     let configuration: TransferConfiguration
-    var random: TransferRandom
     let tokens: TokenSequence
+    var random: TransferRandom
     var attempts: AttemptTable
     var blocks: BlockMap
-    var roundTrip = RoundTripEstimator()
-    var congestion: CongestionController
-    var search = BlockSizeSearch()
 
-    var phase: Phase = .idle
-    var order: Order = .any
-    /// In order `everyBlock`: the next one.
-    var cursor: UInt32 = 0
-    var lastAnswerAt: Microseconds = 0
-    /// The latest request answered, in sending order.
-    var largestAnswered: UInt32 = 0
-    /// Later answers after which a request counts as lost; grows when reordering is seen.
-    var reorderThreshold: UInt32 = BlockTransfer.initialReorderThreshold
-    /// Probe timeouts in a row without an answer.
-    var silentProbes = 0
-    /// How many of them the caller was told of last.
-    var reportedProbes = 0
-    var lastProbeAt: Microseconds = 0
-    /// Requests for blocks of the size in use since a witness was answered last.
-    var wholeRequests = 0
-    /// Requests for block 0 that were repeated before a timeout could be called one.
-    var earlyProbes = 0
-    /// 0…255.
-    var probeJitter: Microseconds = 0
-    /// Requests beyond the window, since the answers expected next are overdue.
-    var stallRequests = 0
-    /// Requests that a probe timeout allows beside the window.
-    var probesDue = 0
-    /// Nothing is sent before this time: 5.03 with Max-Age, backoff.
-    var pausedUntil: Microseconds = 0
-    var isPaused = false
-    /// Something happened after which the representation may be another one, and there is no ETag to tell.
-    var isDoubtful = false
+    // What is known of the path: kept from transfer to transfer.
+    var roundTrip = RoundTripEstimator()
     /// nil: not known.
     var expectedRoundTrip: Microseconds?
-    /// Set by `nextRequest`: pacing is the only reason why nothing was sent.
-    var pacedUntil: Microseconds?
-
-    var serverErrors = 0
-    var uselessAnswers = 0
-    var lastFault: AnswerFault?
-    var fruitlessRequests = 0
-    var restarts = 0
-    var hedgesSent: UInt32 = 0
-    /// Blocks below this one were asked for before.
-    var highestRequested: UInt32 = 0
-    var payloadBytes: UInt64 = 0
-    var requests: UInt32 = 0
-    var retransmissions: UInt32 = 0
-    var duplicates: UInt32 = 0
-    var faults: UInt32 = 0
-
-    /// Whether an answer came since the channel was renewed: the path carried one.
-    var isChannelAnswered = false
-    /// Since the latest answer, the caller was told that the path is dead.
-    var isDeathReported = false
+    var congestion: CongestionController
+    var losses = LossDetector()
+    var search = BlockSizeSearch()
+    var channel = Channel.unproven
     /// The block size asked for until the server names one: what is preferred, or less if the path did not carry that.
     var requestSZX: UInt8
 
+    var phase: Phase = .idle
+    var download = Download(now: 0)
+    /// Since the representation changed, in a row.
+    private var restarts = 0
+
     /// Which representation; nil before block 0 is there.
-    public internal(set) var identity: TransferIdentity?
-
-    static var maximumStallRequests: Int { 4 }
-
-    /// RFC 9002 § 6.1.1.
-    static var initialReorderThreshold: UInt32 { 3 }
+    public var identity: TransferIdentity? { download.identity }
 
     /// - Parameters:
     ///   - configuration: Values outside their ranges are moved into them.
@@ -142,38 +94,10 @@ public struct BlockTransfer: ~Copyable {
         if let szx { requestSZX = min(requestSZX, max(szx, configuration.minimumSZX)) }
         let now = now.clampedMicroseconds
         congestion.expect(roundTrip: expectedRoundTrip)
-        if phase == .changed {
-            restarts += 1
-        } else {
-            restarts = 0
-        }
+        restarts = phase == .changed ? restarts + 1 : 0
         attempts.restart()
         blocks.reset(count: 0, exponent: UInt32(requestSZX) + 4)
-        identity = nil
-        isDoubtful = false
-        order = .any
-        cursor = 0
-        lastAnswerAt = now
-        silentProbes = 0
-        reportedProbes = 0
-        earlyProbes = 0
-        lastProbeAt = now
-        wholeRequests = 0
-        probesDue = 0
-        stallRequests = 0
-        isPaused = false
-        pacedUntil = nil
-        serverErrors = 0
-        uselessAnswers = 0
-        lastFault = nil
-        fruitlessRequests = 0
-        hedgesSent = 0
-        highestRequested = 0
-        payloadBytes = 0
-        requests = 0
-        retransmissions = 0
-        duplicates = 0
-        faults = 0
+        download = Download(now: now)
         phase = restarts > configuration.maximumRestarts ? .failed(.unstable) : .first
     }
 
@@ -211,7 +135,7 @@ public struct BlockTransfer: ~Copyable {
         }
         attempts.forgetAll()
         blocks.reset(count: count, exponent: UInt32(adopted.szx) + 4)
-        identity = adopted
+        download.identity = adopted
         phase = .holding
     }
 
@@ -226,8 +150,8 @@ public struct BlockTransfer: ~Copyable {
             return
         }
         phase = .transferring
-        lastAnswerAt = now
-        largestAnswered = attempts.next - 1
+        download.lastAnswerAt = now
+        losses.begin(next: attempts.next)
         congestion.begin(nextSequence: attempts.next, now: now)
     }
 
@@ -239,22 +163,17 @@ public struct BlockTransfer: ~Copyable {
         let now = now.clampedMicroseconds
         attempts.forgetAll()
         blocks.clearAllRequested()
-        silentProbes = 0
-        reportedProbes = 0
-        lastProbeAt = now
-        probesDue = 0
-        stallRequests = 0
-        isPaused = false
-        pacedUntil = nil
-        lastAnswerAt = now
-        largestAnswered = attempts.next - 1
-        isChannelAnswered = false
-        isDeathReported = false
+        download.channelRenewed(now: now)
+        losses.begin(next: attempts.next)
+        channel = .unproven
         search.channelRenewed()
         switch phase {
         case .transferring, .verifying:
-            if order != .any { phase = .verifying }
-            if identity?.etag == nil { isDoubtful = true }
+            if identity?.etag == nil {
+                phase = .verifying(isDoubtful: true)
+            } else if download.order != .any, phase == .transferring {
+                phase = .verifying(isDoubtful: false)
+            }
             congestion.begin(nextSequence: attempts.next, now: now)
         case .idle, .first, .holding, .changed, .complete, .failed: break
         }
@@ -277,16 +196,16 @@ public struct BlockTransfer: ~Copyable {
         TransferProgress(
             blocksTotal: identity?.sizeBytes == nil && phase != .complete ? nil : blocks.count,
             blocksReceived: blocks.receivedCount,
-            requests: requests,
-            retransmissions: retransmissions,
-            duplicates: duplicates,
-            faults: faults,
+            requests: download.tally.requests,
+            retransmissions: download.tally.retransmissions,
+            duplicates: download.tally.duplicates,
+            faults: download.tally.faults,
             smoothedRoundTrip: roundTrip.hasSample ? .microseconds(roundTrip.smoothed) : nil,
             minimumRoundTrip: roundTrip.hasSample ? .microseconds(congestion.minimumRoundTrip) : nil,
             window: Int(congestion.window / 256),
             inFlight: attempts.outstanding,
             lossPer256: Int(congestion.lossPer256),
-            isSequential: order != .any
+            isSequential: download.order != .any
         )
     }
 

@@ -14,7 +14,8 @@ extension CongestionController {
         let rate = Int64(roundAnswers) * 1_000_000 * Self.block / elapsed
         let recent = answers.minimumRoundTrip(of: Self.standingAnswers)
         // The shortest of a few jittered round trips is still longer than the shortest possible.
-        let standing = (isJittered ? min(roundMinimum, recent) : roundMinimum) - answers.jitter / 2
+        let standing =
+            (isJittered ? min(roundMinimum, recent) : roundMinimum) - answers.jitter * Self.hiddenJitter / 256
         let queue = max(0, standing - emptyRoundTrip) * rate / 1_000_000
         switch phase {
         case .startup: break
@@ -26,10 +27,11 @@ extension CongestionController {
             minimumSeenAt = now
         case .steady:
             isShared = rate * blockTime.least < Self.wholeRate * 1_000_000
-            let age = (now - minimumSeenAt) * (hasDrained ? 1 : 2)
+            let age = (now - minimumSeenAt) * (hasDrained ? 1 : Self.undrainedAging)
             // Another flow drains: the best moment to do the same.
-            let othersDrain = roundMinimum < previousMinimum - blockTime.value * 3 / 4 - answers.jitter
-            if isShared, !isLimited, age > drainInterval || (othersDrain && age > drainInterval / 3) {
+            let fall = blockTime.value * Self.drainFall / 256 + answers.jitter
+            let othersDrain = roundMinimum < previousMinimum - fall
+            if isShared, !isLimited, age > drainInterval || othersDrain && age > drainInterval / Self.earlyDrain {
                 drain(queue: queue)
             } else {
                 steer(queue: queue, recentMinimum: recent)
@@ -40,17 +42,17 @@ extension CongestionController {
 
     private mutating func drain(queue: Int64) {
         windowAfterDrain = window
-        let depth = queue + (window < 12 * Self.block ? Self.block : Self.block / 4)
-        window = max(Self.block, window - depth * 256 / (256 - min(floor, 160)))
+        let margin = window < Self.coarseWindow ? Self.block : Self.fineDrainMargin
+        window = max(Self.block, window - (queue + margin) * 256 / (256 - min(floor, Self.mostCompensatedLoss)))
         phase = .draining
         hasDrained = true
     }
 
     /// A path that has become longer looks like a queue that never drains, for which the window shrinks to nothing.
     private mutating func judgeDrain() {
-        let isHigher = roundMinimum > minimumRoundTrip + 2 * blockTime.least + answers.jitter
+        let isHigher = roundMinimum > minimumRoundTrip + Self.nearlyEmpty * blockTime.least + answers.jitter
         failedDrains = isHigher && windowAfterDrain <= leastWindow ? failedDrains + 1 : 0
-        guard failedDrains >= 3 else { return }
+        guard failedDrains >= Self.mostFailedDrains else { return }
         failedDrains = 0
         minimumRoundTrip = roundMinimum
         expectedRoundTrip = 0
@@ -58,26 +60,27 @@ extension CongestionController {
 
     private mutating func steer(queue: Int64, recentMinimum: Microseconds) {
         // Whoever came into a queue that stood must not take it for the path's length.
-        let longest = expectedRoundTrip + 2 * blockTime.value + answers.jitter / 2
+        let hidden = answers.jitter * Self.hiddenJitter / 256
+        let longest = expectedRoundTrip + Self.nearlyEmpty * blockTime.value + hidden
         let mayBeEmpty = expectedRoundTrip == 0 || recentMinimum < longest
         isStarved =
-            isJittered && queue < Self.block / 4 && history.recentShare < Self.heavyLoss && mayBeEmpty
+            isJittered && queue < Self.emptyQueue && history.recentShare < Self.heavyLoss && mayBeEmpty
         guard !isStarved else {
-            // Where the path proves empty, no model of it holds the window back: a quarter more each round trip.
-            window = min(max(window * 5 / 4, fullWindow), maximumWindow)
+            // Where the path proves empty, no model of it holds the window back.
+            window = min(max(window + window * Self.starvedGrowth / 256, fullWindow), maximumWindow)
             return
         }
         let missing = queueShare - queue
         if missing > 0 {
             if window < fullWindow, !allowance.isPaused {
-                window = min(fullWindow, window + max(missing, (fullWindow - window) / 2))
+                window = min(fullWindow, window + max(missing, (fullWindow - window) * Self.approach / 256))
             }
         } else {
-            window = max(leastWindow, window - min(-missing, window / 4))
+            window = max(leastWindow, window - min(-missing, window * Self.mostReduction / 256))
         }
     }
 
     private var drainInterval: Microseconds {
-        max(1_000_000, 9 * (minimumRoundTrip + 4 * blockTime.value))
+        max(Self.leastDrainInterval, Self.drainRounds * (minimumRoundTrip + Self.drainBlocks * blockTime.value))
     }
 }

@@ -84,14 +84,14 @@ struct CongestionController {
     var isLimited: Bool { crowd.value != nil }
 
     /// Jitter that is a good part of a block's time.
-    var isJittered: Bool { answers.jitter > blockTime.value / 4 }
+    var isJittered: Bool { answers.jitter > blockTime.value * Self.jitteredShare / 256 }
 
     /// Whether a request found next to no queue: if it is lost, then not because of one. The round trip of the answered
     /// request next to it tells: with jitter whether it is below the mean.
     private func isQuiet(_ sequence: UInt32) -> Bool {
         guard phase != .startup else { return false }
         let nearest = answers.roundTrip(nextTo: sequence)
-        return nearest <= minimumRoundTrip + max(blockTime.value * 2, answers.jitter)
+        return nearest <= minimumRoundTrip + max(blockTime.value * Self.nearlyEmpty, answers.jitter)
     }
 
     // MARK: Pacing
@@ -116,9 +116,10 @@ struct CongestionController {
         // A little faster than the bottleneck, and by what is lost. Losses between them let answers look further apart
         // than the link sets them: while there is no queue, try faster.
         let rise = answers.latestRoundTrip - minimumRoundTrip
-        let isEmpty = isStarved || history.hasLoss && rise < blockTime.value / 2 + answers.jitter
-        let pace = allowance.isPaused ? blockTime.value : blockTime.value * (isEmpty ? 4 : 7) / 8
-        pacer.sent(now: now, interval: pace * (256 - min(lossPer256, 128)) / 256)
+        let isEmpty = isStarved || history.hasLoss && rise < blockTime.value * Self.emptyRise / 256 + answers.jitter
+        let share = allowance.isPaused ? 256 : isEmpty ? Self.emptyPace : Self.pace
+        let pace = blockTime.value * share / 256
+        pacer.sent(now: now, interval: pace * (256 - min(lossPer256, Self.mostPacedLoss)) / 256)
     }
 
     // MARK: Events
@@ -156,10 +157,11 @@ struct CongestionController {
         let shortest = max(minimumRoundTrip, 1)
         let perBlock = shortest - expectedRoundTrip
         let isLate = expectedRoundTrip > 0 && perBlock > Self.longestBlockTime
-        let blocks = isLate ? 1 : min(max(400_000 / shortest, 4), Pacer.burst)
+        let blocks = isLate ? 1 : min(max(Self.shortStart / shortest, Self.smallWindow / Self.block), Pacer.burst)
         guard expectedRoundTrip > 0, perBlock > 0 else { return (blocks * Self.block, 0) }
-        let window = min(max(blocks, shortest / perBlock + (isLate ? 1 : 2)) * Self.block, Self.longestFirstWindow)
-        return (window, window > Pacer.burst * Self.block ? perBlock * 3 / 4 : 0)
+        let filling = shortest / perBlock + (isLate ? 1 : 2)
+        let window = min(max(blocks, filling) * Self.block, Self.longestFirstWindow)
+        return (window, window > Pacer.burst * Self.block ? perBlock * Self.startPace / 256 : 0)
     }
 
     mutating func noteRoundTrip(_ sample: Microseconds) {
@@ -169,11 +171,12 @@ struct CongestionController {
 
     mutating func answered(_ attempt: Attempt, nextSequence: UInt32, roundTrip: Microseconds, now: Microseconds) {
         roundAnswers += 1
-        if roundTrip <= minimumRoundTrip + blockTime.value / 4 + answers.jitter / 4 { minimumSeenAt = now }
+        let near = (blockTime.value * Self.nearShare / 256) + (answers.jitter * Self.nearShare / 256)
+        if roundTrip <= minimumRoundTrip + near { minimumSeenAt = now }
         noteRoundTrip(roundTrip)
         roundMinimum = min(roundMinimum, roundTrip)
         let isQuiet = isQuiet(attempt.sequence)
-        if crowd.of(window) >= 3 * Self.block, blockTime.least > 0 {
+        if crowd.of(window) >= Self.measuringWindow, blockTime.least > 0 {
             ownBlockTime = min(blockTime.least, Self.longestBlockTime)
             presentBlockTime = blockTime.value
         }
@@ -215,7 +218,7 @@ struct CongestionController {
     mutating func silence(count: Int, nextSequence: UInt32, now: Microseconds) {
         switch count {
         case 1: break
-        case 2: window = max(Self.smallWindow, window / 2)
+        case 2: window = max(Self.smallWindow, window / Self.silenceDivisor)
         default: restart(window: Self.smallWindow, startInterval: 0, nextSequence: nextSequence, now: now)
         }
     }
@@ -227,9 +230,10 @@ struct CongestionController {
             window = min(window + Self.block, maximumWindow)
         }
         // Where losses lie between the first answers their spacing says little: more of them, then.
-        guard blockTime.samples >= Self.startupAnswers * (history.hasLoss ? 2 : 1) else { return }
+        guard blockTime.samples >= (history.hasLoss ? Self.lossyStartupAnswers : Self.startupAnswers) else { return }
         // Between answers that jitter moved about it says little as well: on, until they say that a queue stands.
-        let hasQueue = answers.minimumRoundTrip(of: Self.startupAnswers) >= minimumRoundTrip + 2 * blockTime.value
+        let queued = minimumRoundTrip + Self.nearlyEmpty * blockTime.value
+        let hasQueue = answers.minimumRoundTrip(of: Self.startupAnswers) >= queued
         if !hasQueue, blockTime.samples < Self.mostStartupAnswers,
             answers.findIrregular(spaces: BlockTimeEstimator.shortestSpan, blockTime: blockTime.lowerBound)
         {
@@ -247,7 +251,7 @@ struct CongestionController {
 
     /// The target, but less where several flows share a path that two blocks each would fill many times over.
     var queueShare: Int64 {
-        let isFull = isCrowded || isShared && minimumRoundTrip < 8 * blockTime.least
+        let isFull = isCrowded || isShared && minimumRoundTrip < Self.shortPath * blockTime.least
         return isFull ? Self.targetQueue / 2 : Self.targetQueue
     }
 
@@ -255,7 +259,7 @@ struct CongestionController {
     /// have.
     var emptyRoundTrip: Microseconds {
         guard expectedRoundTrip > 0 else { return minimumRoundTrip }
-        return min(minimumRoundTrip, expectedRoundTrip + 2 * ownBlockTime)
+        return min(minimumRoundTrip, expectedRoundTrip + Self.handshakeBlocks * ownBlockTime)
     }
 
     /// What fills the path, and the share of the queue, in 1/256. Jitter is delay like any other.
@@ -267,10 +271,10 @@ struct CongestionController {
 
     /// The same, and what is lost of it, before and after that is noticed.
     var fullWindow: Int64 {
-        let loss = min(floor, 160)
+        let loss = min(floor, Self.mostCompensatedLoss)
         // How many of a window arrive varies; so that the queue seldom runs empty, a standard deviation more.
-        let variance = pipe * loss / 256 * (256 - loss) / 16 * history.burstiness
-        let extra = allowance.of(3 * loss + squareRoot(variance))
+        let variance = pipe * loss / 256 * (256 - loss) / LossHistory.independent * history.burstiness
+        let extra = allowance.of(Self.lossMargin * loss + squareRoot(variance))
         return min(max(leastWindow, (pipe + extra) * 256 / (256 - loss)), maximumWindow)
     }
 
@@ -295,8 +299,9 @@ struct CongestionController {
         let span = blockTime.span
         guard let spacing = blockTime.recent(answers, now: now), let growth = answers.growth(over: span) else { return }
         // Answers that were lost in between may have taken their time on the link as well.
-        guard spacing * Int64(span) >= 2 * blockTime.value * max(Int64(span), growth.requests) else { return }
-        guard growth.roundTrip >= spacing * Int64(span) / 2 else { return }
+        let usual = blockTime.value * max(Int64(span), growth.requests)
+        guard spacing * Int64(span) >= Self.surgeSpacing * usual else { return }
+        guard growth.roundTrip >= spacing * Int64(span) * Self.surgeGrowth / 256 else { return }
         blockTime.restart(value: spacing)
         answers.forget(allBut: Self.startupAnswers)
         // No allowance for loss while what is on the way drains.

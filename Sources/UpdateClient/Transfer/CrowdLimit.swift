@@ -35,6 +35,13 @@ struct CrowdLimit {
     private static var memory: Int64 { 256 }
     /// Losses that the link's own loss explains and that have not come yet, in 1/256; at most so many.
     private static var mostExpected: Int64 { 4 * 256 }
+    /// By how much, in 1/256, the link's own loss is reckoned higher than measured: half as much again, as chance must
+    /// not look like others.
+    private static var expectedShare: Int64 { 384 }
+    /// By which the limit shrinks for a loss.
+    private static var divisor: Int64 { 2 }
+    /// A queue is short below this part of a long one.
+    private static var shortDivisor: Int64 { 2 }
 
     private enum Queue {
         case short
@@ -77,7 +84,7 @@ struct CrowdLimit {
             queue = waited > longest * Self.fullShare / 256 ? .full : .long
             value = of(Self.block)
         } else {
-            queue = waited < long / 2 ? .short : .medium
+            queue = waited < long / Self.shortDivisor ? .short : .medium
             // In a queue of many flows the loss without a queue cannot be measured.
             ownLoss = floor
             expectedLosses = ownLoss > 0 ? Self.mostExpected : 0
@@ -113,11 +120,10 @@ struct CrowdLimit {
         // Once for all that were sent before it could have an effect.
         guard sequence >= effectiveFrom else { return }
         effectiveFrom = nextSequence
-        value = max(Self.least, limit / 2)
+        value = max(Self.least, limit / Self.divisor)
     }
 
-    /// Half as much again: chance must not look like others.
     private mutating func countExpected() {
-        expectedLosses = min(Self.mostExpected, expectedLosses + ownLoss * 3 / 2)
+        expectedLosses = min(Self.mostExpected, expectedLosses + ownLoss * Self.expectedShare / 256)
     }
 }

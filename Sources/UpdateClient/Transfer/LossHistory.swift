@@ -2,14 +2,34 @@
 ///
 /// Loss that comes with the queue is congestion; loss that comes all the same is the link's own.
 struct LossHistory {
-    /// Requests that were sent in one condition, and how many of them were lost. Halved at 256, so that it follows
+    /// Requests that `bits` has.
+    private static var recent: Int64 { 64 }
+    /// Requests that the link's own loss counts for while few are known: an eighth of the recent ones.
+    private static var prior: Int64 { 8 }
+    /// Requests without a queue from which their loss is the link's own.
+    private static var leastQuiet: Int64 { 16 }
+    /// Requests with a queue from which their loss is compared with it.
+    private static var leastBusy: Int64 { 24 }
+    /// Difference of the two, in 1/256, that is never congestion: 2 %, what rounding and one loss more make.
+    private static var leastExcess: Int64 { 6 }
+    /// Losses from which runs of them are counted.
+    private static var leastLosses: Int64 { 4 }
+    /// ``burstiness`` if each loss is for itself, and the most of it: runs of four and a half.
+    static var independent: Int64 { 16 }
+    private static var mostBurstiness: Int64 { 128 }
+    /// Share of requests lost, in 1/256, beyond which runs are no shorter than they look.
+    private static var mostRunLoss: Int64 { 200 }
+
+    /// Requests that were sent in one condition, and how many of them were lost. Halved at `most`, so that it follows
     /// changes.
     struct Account {
+        private static var most: Int64 { 256 }
+
         var lost: Int64 = 0
         var count: Int64 = 0
 
         mutating func add(lost isLost: Bool) {
-            if count >= 256 {
+            if count >= Self.most {
                 count /= 2
                 lost /= 2
             }
@@ -28,7 +48,7 @@ struct LossHistory {
 
     mutating func add(lost: Bool, isQuiet: Bool) {
         bits = bits << 1 | (lost ? 1 : 0)
-        count = min(count + 1, 64)
+        count = min(count + 1, Self.recent)
         if isQuiet {
             quiet.add(lost: lost)
         } else {
@@ -52,19 +72,19 @@ struct LossHistory {
     mutating func forgetBusy() { busy = Account() }
 
     /// Lost share of the latest, in 1/256, pulled towards the quiet share while little is known.
-    var recentShare: Int64 { (Int64(bits.nonzeroBitCount) * 256 + 8 * floor) / (count + 8) }
+    var recentShare: Int64 { (Int64(bits.nonzeroBitCount) * 256 + Self.prior * floor) / (count + Self.prior) }
 
     /// The link's own loss, in 1/256: what is lost without a queue.
-    var floor: Int64 { quiet.count >= 16 ? quiet.share : 0 }
+    var floor: Int64 { quiet.count >= Self.leastQuiet ? quiet.share : 0 }
 
     /// Whether requests that meet a queue are lost more often than others, beyond chance.
     ///
     /// - Parameter halfDeviations: What counts as beyond chance, in halves of a standard deviation.
     /// - Returns: Whether the queue is where requests are lost.
     func isCongested(halfDeviations: Int64) -> Bool {
-        guard busy.count >= 24, quiet.count >= 16 else { return false }
+        guard busy.count >= Self.leastBusy, quiet.count >= Self.leastQuiet else { return false }
         let excess = busy.share - quiet.share
-        guard excess > 6 else { return false }
+        guard excess > Self.leastExcess else { return false }
         // excess > k · √(f · (1 − f) · (1/n + 1/m)), k standard deviations, without the root.
         let mean = (busy.lost + quiet.lost) * 256 / (busy.count + quiet.count)
         let variance = mean * (256 - mean) * (busy.count + quiet.count) / (busy.count * quiet.count)
@@ -76,9 +96,9 @@ struct LossHistory {
     var burstiness: Int64 {
         let lost = Int64(bits.nonzeroBitCount)
         let runs = Int64((bits & ~(bits << 1)).nonzeroBitCount)
-        guard lost >= 4, runs > 0 else { return 16 }
-        let run = lost * 16 / runs * (256 - min(recentShare, 200)) / 256
-        return min(max(2 * run - 16, 16), 128)
+        guard lost >= Self.leastLosses, runs > 0 else { return Self.independent }
+        let run = lost * Self.independent / runs * (256 - min(recentShare, Self.mostRunLoss)) / 256
+        return min(max(2 * run - Self.independent, Self.independent), Self.mostBurstiness)
     }
 }
 
