@@ -20,7 +20,7 @@ struct HedgeBudget {
     /// - Parameters:
     ///   - blocks: of the image.
     ///   - missing: how many of them are not there.
-    ///   - lossPer256: share of the recent requests that were lost.
+    ///   - loss: share of the recent requests that were lost.
     /// - Returns: whether loss makes it worth while, and enough hedges are left.
     func isAffordable(blocks: UInt32, missing: UInt32, lossPer256 loss: Int64) -> Bool {
         // Of all requests that this loss makes necessary.

@@ -1,5 +1,6 @@
 import Bootloader
 import FirmwareImage
+import FlashEmulator
 import SeededRandom
 import Testing
 
