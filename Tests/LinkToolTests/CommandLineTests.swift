@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func whatWasAskedForIsInTheStatistics() throws {
-        let fixture = try LinkFixture(
+        let fixture = try LinkFixture([
             "--preset",
             "nb-iot",
             "--rate",
@@ -113,8 +113,8 @@ import Testing
             "--seed",
             "18446744073709551615",
             "--rebind-every",
-            "30s"
-        )
+            "30s",
+        ])
         let report = try fixture.finish()
         #expect(report.link.rateBitsPerSecond == 20_000)
         #expect(report.link.delayMs == 750)

@@ -12,7 +12,7 @@ struct LinkFixture {
     ///   - options: of the program.
     ///   - descriptors: how many files it may open; as many as the test unless told.
     /// - Throws: when it does not start.
-    init(_ options: String..., descriptors: Int? = nil) throws {
+    init(_ options: [String] = [], descriptors: Int? = nil) throws {
         folder = try TemporaryFolder()
         server = try UDPSocket()
         client = try UDPSocket()

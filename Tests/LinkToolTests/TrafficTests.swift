@@ -40,22 +40,11 @@ import Testing
 
     /// Sends numbered datagrams one after the other, each with a last one that is waited for; tells which arrived.
     private func fates(_ options: [String], count: UInt8) throws -> (arrived: [[UInt8]], LinkReport) {
-        let folder = try TemporaryFolder()
-        let (server, client) = (try UDPSocket(), try UDPSocket())
-        let shim = try RunningProgram(
-            Programs.own("coap-fw-link"),
-            ["--listen", "127.0.0.1:0", "--to", "127.0.0.1:\(server.port)", "--stats", folder.path("link.json")]
-                + options
-        )
-        let port = try shim.listeningPort()
-        for number in 0..<count { client.send([number, 0, 0, 0, 0, 0, 0, 0], to: port) }
+        let fixture = try LinkFixture(options)
+        for number in 0..<count { fixture.client.send([number, 0, 0, 0, 0, 0, 0, 0], to: fixture.port) }
         var arrived: [[UInt8]] = []
-        while let datagram = server.receive(within: 1) { arrived.append(datagram.bytes) }
-        shim.send(signal: SIGTERM)
-        _ = try shim.result(within: 60)
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return (arrived, try decoder.decode(LinkReport.self, from: Data(contentsOf: folder.file("link.json"))))
+        while let datagram = fixture.server.receive(within: 1) { arrived.append(datagram.bytes) }
+        return (arrived, try fixture.finish())
     }
 
     @Test func theSameSeedAndDatagramsHaveTheSameFate() throws {
@@ -89,7 +78,7 @@ import Testing
 
     @Test func aSlowLinkTakesItsTime() throws {
         // 10 datagrams of 1000 bytes with headers at 80 kbit/s: one second, and 200 ms of delay.
-        let fixture = try LinkFixture("--rate", "80000", "--delay", "200ms")
+        let fixture = try LinkFixture(["--rate", "80000", "--delay", "200ms"])
         let start = ContinuousClock.now
         for _ in 0..<10 { fixture.client.send([UInt8](repeating: 7, count: 972), to: fixture.port) }
         for _ in 0..<10 { #expect(fixture.server.receive() != nil) }
@@ -99,7 +88,7 @@ import Testing
     }
 
     @Test func theServerSeesNewPortsAndTheClientNotices() throws {
-        let fixture = try LinkFixture("--rebind-every", "50ms")
+        let fixture = try LinkFixture(["--rebind-every", "50ms"])
         var ports: Set<Int> = []
         for number in 0..<250 where ports.count < 3 {
             fixture.client.send([UInt8(number)], to: fixture.port)
@@ -158,7 +147,7 @@ import Testing
     }
 
     @Test func changesHoldForTheirDirection() throws {
-        let fixture = try LinkFixture("--change", "up:mtu=128", "--change", "0s:down:loss=1")
+        let fixture = try LinkFixture(["--change", "up:mtu=128", "--change", "0s:down:loss=1"])
         fixture.client.send([UInt8](repeating: 1, count: 101), to: fixture.port)
         fixture.client.send([UInt8](repeating: 2, count: 100), to: fixture.port)
         let first = try #require(fixture.server.receive())

@@ -14,9 +14,18 @@ public enum OptionProblem: Equatable, Sendable {
     /// The code of the response to a request with this problem.
     public var responseCode: Code {
         switch self {
-        case .unacceptableCriticalOption: return .badOption
-        case .reservedBlockSize: return .badRequest
-        case .forwardProxyRequest: return .proxyingNotSupported
+        case .unacceptableCriticalOption: .badOption
+        case .reservedBlockSize: .badRequest
+        case .forwardProxyRequest: .proxyingNotSupported
+        }
+    }
+
+    /// Its diagnostic payload (RFC 7252 § 5.5.2).
+    public var diagnostic: StaticString {
+        switch self {
+        case .unacceptableCriticalOption: "critical option not understood"
+        case .reservedBlockSize: "block size exponent 7 is reserved"
+        case .forwardProxyRequest: "this is no proxy"
         }
     }
 }

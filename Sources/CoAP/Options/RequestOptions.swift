@@ -3,9 +3,9 @@
 /// Elective options that are unknown, out of bounds or repeated are left out, as RFC 7252 § 5.4 wants it; the first
 /// critical one of that kind is the ``problem``. Paths, queries and tags stay in the message: see
 /// ``MessageView/uriPath``, ``MessageView/uriQuery``, ``MessageView/contains(_:)``.
-public struct RequestOptions: Equatable, Sendable {
+public struct RequestOptions: CollectedOptions, Equatable, Sendable {
     /// Why the request must be refused, or nil.
-    public private(set) var problem: OptionProblem?
+    public internal(set) var problem: OptionProblem?
     /// The block of the response that is asked for.
     public private(set) var block2: BlockOption?
     /// The block of the request's body that its payload is.
@@ -37,22 +37,12 @@ public struct RequestOptions: Equatable, Sendable {
 
     /// Collects the options of a request.
     public init(_ view: borrowing MessageView) {
-        var options = view.options
-        var previous: OptionNumber?
-        while let option = options.next() {
-            let isRepeated = option.number == previous
-            previous = option.number
-            guard option.hasValidLength, !isRepeated || option.number.isRepeatable, take(option) else {
-                if option.number.isCritical { note(.unacceptableCriticalOption(option.number)) }
-                continue
-            }
-        }
+        collect(view)
     }
 
-    /// Takes one option that is within its bounds.
-    ///
-    /// - Returns: false if the option is not known here.
-    private mutating func take(_ option: borrowing OptionView) -> Bool {
+    static func mayRepeat(_ number: OptionNumber) -> Bool { number.isRepeatable }
+
+    mutating func take(_ option: borrowing OptionView) -> Bool {
         switch option.number {
         case .uriPath: pathSegmentCount += 1
         case .uriQuery: queryCount += 1
@@ -74,18 +64,5 @@ public struct RequestOptions: Equatable, Sendable {
         default: return false
         }
         return true
-    }
-
-    private mutating func block(_ option: borrowing OptionView) -> BlockOption? {
-        // The length is within bounds, so the size is the only thing that can be wrong.
-        guard let block = try? BlockOption(option.value) else {
-            note(.reservedBlockSize(option.number))
-            return nil
-        }
-        return block
-    }
-
-    private mutating func note(_ found: OptionProblem) {
-        if problem == nil { problem = found }
     }
 }

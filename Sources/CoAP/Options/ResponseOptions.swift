@@ -2,9 +2,9 @@
 ///
 /// Elective options that are unknown, out of bounds or repeated are left out, as RFC 7252 § 5.4 wants it; the first
 /// critical one of that kind is the ``problem``.
-public struct ResponseOptions: Equatable, Sendable {
+public struct ResponseOptions: CollectedOptions, Equatable, Sendable {
     /// Why the response must be rejected, or nil.
-    public private(set) var problem: OptionProblem?
+    public internal(set) var problem: OptionProblem?
     /// The representation that this is, or that is still valid in a 2.03.
     public private(set) var etag: ETag?
     /// The block of the representation that the payload is.
@@ -32,22 +32,12 @@ public struct ResponseOptions: Equatable, Sendable {
 
     /// Collects the options of a response.
     public init(_ view: borrowing MessageView) {
-        var options = view.options
-        var previous: OptionNumber?
-        while let option = options.next() {
-            let isRepeated = option.number == previous
-            previous = option.number
-            guard option.hasValidLength, !isRepeated, take(option) else {
-                if option.number.isCritical { note(.unacceptableCriticalOption(option.number)) }
-                continue
-            }
-        }
+        collect(view)
     }
 
-    /// Takes one option that is within its bounds.
-    ///
-    /// - Returns: false if the option is not known here.
-    private mutating func take(_ option: borrowing OptionView) -> Bool {
+    static func mayRepeat(_ number: OptionNumber) -> Bool { false }
+
+    mutating func take(_ option: borrowing OptionView) -> Bool {
         switch option.number {
         case .etag: etag = ETag(bytes: option.value)
         case .block2: block2 = block(option)
@@ -61,18 +51,5 @@ public struct ResponseOptions: Equatable, Sendable {
         default: return false
         }
         return true
-    }
-
-    private mutating func block(_ option: borrowing OptionView) -> BlockOption? {
-        // The length is within bounds, so the size is the only thing that can be wrong.
-        guard let block = try? BlockOption(option.value) else {
-            note(.reservedBlockSize(option.number))
-            return nil
-        }
-        return block
-    }
-
-    private mutating func note(_ found: OptionProblem) {
-        if problem == nil { problem = found }
     }
 }

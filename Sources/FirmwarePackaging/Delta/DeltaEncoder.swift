@@ -6,6 +6,8 @@ public enum DeltaEncoder {
     public enum Failure: Error, Equatable {
         /// Images of more than 4 MiB are not for this format.
         case tooLarge(sizeBytes: Int, maximumBytes: Int)
+        /// The decoder, which the encoder runs along, does not take what was found: a fault of the encoder.
+        case refusedByDecoder(PayloadError)
     }
 
     /// How often the path is searched, each time with the prices of the time before.
@@ -27,17 +29,25 @@ public enum DeltaEncoder {
         for image in [source, target] where image.count > Int(DeltaHeader.maximumBytes) {
             throw .tooLarge(sizeBytes: image.count, maximumBytes: Int(DeltaHeader.maximumBytes))
         }
+        do throws(PayloadError) {
+            return try best(source: source, target: target)
+        } catch {
+            throw .refusedByDecoder(error)
+        }
+    }
+
+    private static func best(source: [UInt8], target: [UInt8]) throws(PayloadError) -> [UInt8] {
         // The options that a quick search finds best; it is also the first pass.
         var best: Attempt?
         let isLarge = target.count > largeBytes
         for header in ImageSurvey.headers(source: source, target: target).suffix(isLarge ? 1 : 2) {
-            let attempt = Attempt(DeltaInput(source: source, target: target, header: header), width: narrowWidth)
+            let attempt = try Attempt(DeltaInput(source: source, target: target, header: header), width: narrowWidth)
             if attempt.bytes < best?.bytes ?? .infinity { best = attempt }
         }
         guard var best else { return [] }
         let width = max(narrowWidth, min(width, width * fullWidthBytes / max(1, target.count)))
-        for _ in 1..<(isLarge ? largePassCount : passCount) { best.improve(width: width) }
-        return best.payload
+        for _ in 1..<(isLarge ? largePassCount : passCount) { try best.improve(width: width) }
+        return try best.payload()
     }
 
     /// The best path found so far.
@@ -48,25 +58,25 @@ public enum DeltaEncoder {
         private var jumps: [DeltaJump] = []
         private var bits = Float.infinity
 
-        init(_ input: DeltaInput, width: Int) {
+        init(_ input: DeltaInput, width: Int) throws(PayloadError) {
             self.input = input
             finder = MatchFinder(input)
             prices = DeltaPrices(input)
-            improve(width: width)
+            try improve(width: width)
         }
 
         /// With the header.
         var bytes: Float { bits / 8 + Float(input.header.bytes.count) }
 
-        mutating func improve(width: Int) {
+        mutating func improve(width: Int) throws(PayloadError) {
             let found = DeltaSearch(input, finder, width: width).path(prices)
-            let cost = input.price(found, &prices)
+            let cost = try input.price(found, &prices)
             if cost < bits { (jumps, bits) = (found, cost) }
         }
 
-        var payload: [UInt8] {
+        func payload() throws(PayloadError) -> [UInt8] {
             var coder = RangeEncoder(header: input.header.bytes)
-            input.code(jumps, &coder)
+            try input.code(jumps, &coder)
             coder.finish()
             return coder.bytes
         }

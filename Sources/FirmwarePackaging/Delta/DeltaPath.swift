@@ -60,16 +60,18 @@ struct DeltaPrices {
 
 extension DeltaInput {
     /// Codes the target along a path of jumps.
-    func code<Coder: BinaryCoder>(_ jumps: [DeltaJump], _ coder: inout Coder) {
+    ///
+    /// - Throws: what the decoder would, if it did not take what is coded.
+    func code<Coder: BinaryCoder>(_ jumps: [DeltaJump], _ coder: inout Coder) throws(PayloadError) {
         var core = DeltaCore()
         core.start(header)
         var history = ArrayHistory(input: self)
         var rest = jumps[...]
-        while !core.isFinished { step(&core, &rest, &coder, &history) }
+        while !core.isFinished { try step(&core, &rest, &coder, &history) }
     }
 
     /// The same without a stream: its bits, and the prices that it shows.
-    func price(_ jumps: [DeltaJump], _ prices: inout DeltaPrices) -> Float {
+    func price(_ jumps: [DeltaJump], _ prices: inout DeltaPrices) throws(PayloadError) -> Float {
         var core = DeltaCore()
         core.start(header)
         var history = ArrayHistory(input: self)
@@ -87,7 +89,7 @@ extension DeltaInput {
             if core.state.isAligned, !core.state.isOutput, core.state.run > 8, place < sourceCount {
                 prices.hints[place / DeltaPrices.hintBytes] = Int32(-core.diagonal)
             }
-            step(&core, &rest, &coder, &history)
+            try step(&core, &rest, &coder, &history)
         }
         prices.decisions = DeltaPrices.decisions(core.model)
         for (index, sum) in coder.sums.enumerated() {
@@ -105,7 +107,7 @@ extension DeltaInput {
         _ rest: inout ArraySlice<DeltaJump>,
         _ coder: inout Coder,
         _ history: inout ArrayHistory
-    ) {
+    ) throws(PayloadError) {
         var intent = DeltaIntent(word: targetWord(at: core.position))
         // A step of four bytes may have passed a jump: it is taken where the next step begins.
         while let jump = rest.first, jump.position <= core.position {
@@ -113,10 +115,6 @@ extension DeltaInput {
             rest.removeFirst()
         }
         var memory = NoMemory()
-        do throws(PayloadError) {
-            _ = try core.step(intent, &coder, &history, &memory)
-        } catch {
-            preconditionFailure("an encoder says what its decoder refuses: \(error)")
-        }
+        _ = try core.step(intent, &coder, &history, &memory)
     }
 }

@@ -9,12 +9,7 @@ extension FirmwareResources {
         _ options: RequestOptions,
         from peer: PeerIdentity
     ) -> ResourceAnswer {
-        switch options.problem {
-        case .unacceptableCriticalOption: return .failure(.badOption, "critical option not understood")
-        case .reservedBlockSize: return .failure(.badRequest, "block size exponent 7 is reserved")
-        case .forwardProxyRequest: return .failure(.proxyingNotSupported, "this is no proxy")
-        case nil: break
-        }
+        if let problem = options.problem { return .failure(problem.responseCode, problem.diagnostic) }
         let path = ResourcePath(view)
         if path == .unknown { return .failure(.notFound, "no such resource") }
         guard view.code == .get else { return .failure(.methodNotAllowed, "only GET") }

@@ -22,6 +22,11 @@ package enum Console {
         exit((failure?.status ?? .inputOutput).rawValue)
     }
 
+    /// What a command has to say: one JSON object, or lines for a person.
+    package static func answer(json: Bool, _ object: @autoclosure () -> JSONObject, _ lines: String...) {
+        say(json ? object().text : lines.joined(separator: "\n"))
+    }
+
     /// What went wrong, to standard error.
     package static func report(_ line: String) {
         _ = StandardStreams.write("\(program): \(line)\n", to: STDERR_FILENO)
@@ -56,9 +61,7 @@ package enum Console {
             // First the line for a person: if standard output is lost, that ends the program.
             report(failure.message)
             if json {
-                var object = JSONObject()
-                object.set("result", "failed")
-                object.set("error", failure.message)
+                let object: JSONObject = ["result": "failed", "error": JSONValue(failure.message)]
                 say(object.text, failing: failure)
             }
             exit(failure.status.rawValue)

@@ -8,6 +8,12 @@ package enum JSONValue: Sendable {
     /// Members in this order.
     case object([(String, JSONValue)])
 
+    /// nil is null.
+    package init(_ text: String?) { self = text.map { .string($0) } ?? .null }
+
+    /// nil is null; what `Int` cannot say is clamped.
+    package init(_ number: (some BinaryInteger)?) { self = number.map { .number(Int(clamping: $0)) } ?? .null }
+
     /// One line of text.
     package var text: String {
         switch self {
@@ -38,11 +44,17 @@ package enum JSONValue: Sendable {
     }
 }
 
-/// A JSON object that is filled member by member.
-package struct JSONObject: Sendable {
+extension JSONValue: ExpressibleByStringInterpolation {
+    package init(stringLiteral value: String) { self = .string(value) }
+}
+
+/// A JSON object, as a literal or filled member by member.
+package struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
     private var members: [(String, JSONValue)] = []
 
     package init() {}
+
+    package init(dictionaryLiteral members: (String, JSONValue)...) { self.members = members }
 
     package var value: JSONValue { .object(members) }
     /// One line of text.
@@ -53,11 +65,11 @@ package struct JSONObject: Sendable {
     }
 
     package mutating func set(_ name: String, _ text: String?) {
-        set(name, value: text.map { .string($0) } ?? .null)
+        set(name, value: JSONValue(text))
     }
 
     package mutating func set(_ name: String, _ number: (some BinaryInteger)?) {
-        set(name, value: number.map { .number(Int(clamping: $0)) } ?? .null)
+        set(name, value: JSONValue(number))
     }
 
     package mutating func set(_ name: String, flag: Bool) {

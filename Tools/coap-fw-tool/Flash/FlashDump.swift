@@ -29,13 +29,7 @@ struct FlashDump: ParsableCommand {
             } catch {
                 throw Failure(error)
             }
-            if json {
-                var object = JSONObject()
-                object.set("result", "drawn")
-                object.set("path", svg)
-                return Console.say(object.text)
-            }
-            Console.say("picture: \(svg)")
+            Console.answer(json: json, ["result": "drawn", "path": JSONValue(svg)], "picture: \(svg)")
         }
     }
 

@@ -42,15 +42,14 @@ struct FlashRead: ParsableCommand {
             }
             let area = file.map.area(of: slot)
             try NewFile.write(Array(file.contents[Int(area.offset)..<Int(area.end)]), to: out)
-            if json {
-                var object = JSONObject()
-                object.set("result", "read")
-                object.set("slot", slot.rawValue)
-                object.set("path", out)
-                object.set("size", area.sizeBytes)
-                return Console.say(object.text)
-            }
-            Console.say("\(slot.rawValue): \(out), \(area.sizeBytes) bytes")
+            Console.answer(
+                json: json,
+                [
+                    "result": "read", "slot": JSONValue(slot.rawValue), "path": JSONValue(out),
+                    "size": JSONValue(area.sizeBytes),
+                ],
+                "\(slot.rawValue): \(out), \(area.sizeBytes) bytes"
+            )
         }
     }
 }

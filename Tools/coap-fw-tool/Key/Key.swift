@@ -35,15 +35,13 @@ struct KeyGenerate: ParsableCommand {
             } catch {
                 throw Failure(error)
             }
-            if json {
-                var object = JSONObject()
-                object.set("result", "generated")
-                object.set("key", key)
-                object.set("public_key", KeyFile.publicPath(of: key))
-                return Console.say(object.text)
-            }
-            Console.say("private key: \(key) (keep it secret, keep a copy: what it signed is all that devices take)")
-            Console.say("public key:  \(KeyFile.publicPath(of: key))")
+            let publicKey = KeyFile.publicPath(of: key)
+            Console.answer(
+                json: json,
+                ["result": "generated", "key": JSONValue(key), "public_key": JSONValue(publicKey)],
+                "private key: \(key) (keep it secret, keep a copy: what it signed is all that devices take)",
+                "public key:  \(publicKey)"
+            )
         }
     }
 }

@@ -25,14 +25,12 @@ struct KeyFingerprint: ParsableCommand {
             } catch {
                 throw Failure(.refusedData, "\(key) \(error)")
             }
-            if json {
-                var object = JSONObject()
-                object.set("type", KeyType(found.algorithm).rawValue)
-                object.set("fingerprint", fingerprint)
-                Console.say(object.text)
-            } else {
-                Console.say("\(fingerprint)  \(KeyType(found.algorithm).rawValue)  \(key)")
-            }
+            let type = KeyType(found.algorithm).rawValue
+            Console.answer(
+                json: json,
+                ["type": JSONValue(type), "fingerprint": JSONValue(fingerprint)],
+                "\(fingerprint)  \(type)  \(key)"
+            )
         }
     }
 

@@ -58,16 +58,12 @@ struct KeyRotate: ParsableCommand {
                 throw Failure(error)
             }
             try NewFile.write(bytes, to: out)
-            if json {
-                var object = JSONObject()
-                object.set("result", "made")
-                object.set("path", out)
-                object.set("size", bytes.count)
-                object.set("set", set)
-                object.set("keys", trust.count)
-                return Console.say(object.text)
-            }
-            Console.say(
+            Console.answer(
+                json: json,
+                [
+                    "result": "made", "path": JSONValue(out), "size": .number(bytes.count), "set": JSONValue(set),
+                    "keys": .number(trust.count),
+                ],
                 "rotation: \(out), \(bytes.count) bytes, set \(set) with \(trust.count) "
                     + (trust.count == 1 ? "key" : "keys")
             )

@@ -65,13 +65,13 @@ struct PSKAdd: ParsableCommand {
         if added.products == .none {
             Console.note("\(identity) may read nothing until a line in \(file.editor.rightsPath) says so")
         }
-        if json {
-            Console.say(object(identity, added.key, added.products).text)
-        } else {
-            Console.say("identity: \(identity)")
-            Console.say("key:      \(added.key.revealedHex())")
-            Console.say("products: \(added.products.shown)")
-        }
+        Console.answer(
+            json: json,
+            object(identity, added.key, added.products),
+            "identity: \(identity)",
+            "key:      \(added.key.revealedHex())",
+            "products: \(added.products.shown)"
+        )
     }
 
     private func addMany(_ identities: [PSKIdentity]) throws(Failure) {
@@ -84,7 +84,7 @@ struct PSKAdd: ParsableCommand {
         file.tell(keptOpen: keptOpen)
         if json {
             let rights = try file.editing { editor throws(CredentialStoreError) in try editor.rights() }
-            let list = new.map { object($0.identity, $0.key, rights.products(of: $0.identity)) }
+            let list = new.map { object($0.identity, $0.key, rights.products(of: $0.identity)).value }
             Console.say(JSONValue.object([("identities", .array(list))]).text)
         } else {
             // As in the file, for whoever has to put the keys into devices. One write: there may be many.
@@ -92,9 +92,7 @@ struct PSKAdd: ParsableCommand {
         }
     }
 
-    private func object(_ identity: PSKIdentity, _ key: PreSharedKey, _ products: ProductSet) -> JSONValue {
-        .object([
-            ("identity", .string("\(identity)")), ("key", .string(key.revealedHex())), ("pids", products.json),
-        ])
+    private func object(_ identity: PSKIdentity, _ key: PreSharedKey, _ products: ProductSet) -> JSONObject {
+        ["identity": "\(identity)", "key": JSONValue(key.revealedHex()), "pids": products.json]
     }
 }

@@ -29,15 +29,11 @@ struct PSKExport: ParsableCommand {
             let line = "\(entry.identity):\(entry.key.revealedHex())"
             if out == "-" { return Console.say(line) }
             try NewFile.write(Array("\(line)\n".utf8), to: out, mode: 0o600)
-            if json {
-                var object = JSONObject()
-                object.set("result", "exported")
-                object.set("identity", "\(entry.identity)")
-                object.set("path", out)
-                Console.say(object.text)
-            } else {
-                Console.say("exported: \(entry.identity) to \(out)")
-            }
+            Console.answer(
+                json: json,
+                ["result": "exported", "identity": "\(entry.identity)", "path": JSONValue(out)],
+                "exported: \(entry.identity) to \(out)"
+            )
         }
     }
 }
@@ -80,15 +76,12 @@ struct PSKImport: ParsableCommand {
                 try editor.add(added, products: Set(pid))
             }
             file.tell(keptOpen: keptOpen)
-            if json {
-                var object = JSONObject()
-                object.set("result", "imported")
-                object.set("count", added.count)
-                object.set("identities", list: added.map { "\($0.identity)" })
-                Console.say(object.text)
-            } else {
-                Console.say("imported: \(added.count) \(added.count == 1 ? "identity" : "identities")")
-            }
+            let names = added.map { JSONValue("\($0.identity)") }
+            Console.answer(
+                json: json,
+                ["result": "imported", "count": .number(added.count), "identities": .array(names)],
+                "imported: \(added.count) \(added.count == 1 ? "identity" : "identities")"
+            )
         }
     }
 

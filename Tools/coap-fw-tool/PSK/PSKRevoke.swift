@@ -19,14 +19,11 @@ struct PSKRevoke: ParsableCommand {
     func run() throws {
         try Console.run(json: json) {
             try file.editing { editor throws(CredentialStoreError) in try editor.revoke(identity.identity) }
-            if json {
-                var object = JSONObject()
-                object.set("result", "revoked")
-                object.set("identity", "\(identity.identity)")
-                Console.say(object.text)
-            } else {
-                Console.say("revoked \(identity.identity)")
-            }
+            Console.answer(
+                json: json,
+                ["result": "revoked", "identity": "\(identity.identity)"],
+                "revoked \(identity.identity)"
+            )
         }
     }
 }
@@ -61,16 +58,12 @@ struct PSKRotate: ParsableCommand {
             try file.editing { editor throws(CredentialStoreError) in
                 try editor.rotate(identity.identity, to: key, keepingOldFor: seconds)
             }
-            if json {
-                Console.say(
-                    JSONValue.object([
-                        ("identity", .string("\(identity.identity)")), ("key", .string(key.revealedHex())),
-                    ]).text
-                )
-            } else {
-                Console.say("identity: \(identity.identity)")
-                Console.say("key:      \(key.revealedHex())")
-            }
+            Console.answer(
+                json: json,
+                ["identity": "\(identity.identity)", "key": JSONValue(key.revealedHex())],
+                "identity: \(identity.identity)",
+                "key:      \(key.revealedHex())"
+            )
         }
     }
 }

@@ -89,15 +89,11 @@ struct PSKDeny: ParsableCommand {
 
 extension SubjectArgument {
     fileprivate func show(_ result: String, _ products: ProductSet, json: Bool) {
-        if json {
-            var object = JSONObject()
-            object.set("result", result)
-            object.set("subject", "\(subject)")
-            object.set("pids", value: products.json)
-            Console.say(object.text)
-        } else {
-            Console.say("\(result): \(subject), products: \(products.shown)")
-        }
+        Console.answer(
+            json: json,
+            ["result": JSONValue(result), "subject": "\(subject)", "pids": products.json],
+            "\(result): \(subject), products: \(products.shown)"
+        )
     }
 }
 
@@ -119,9 +115,7 @@ struct PSKWho: ParsableCommand {
         try Console.run(json: json) {
             let readers = try file.entries().filter { $0.products.contains(pid) }.map { "\($0.identity)" }
             if json {
-                var object = JSONObject()
-                object.set("pid", pid)
-                object.set("identities", list: readers)
+                let object: JSONObject = ["pid": JSONValue(pid), "identities": .array(readers.map { JSONValue($0) })]
                 Console.say(object.text)
             } else {
                 for reader in readers { Console.say(reader) }
