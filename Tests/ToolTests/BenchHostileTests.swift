@@ -22,7 +22,7 @@ struct BenchHostileTests {
         let run = try workshop.run(
             [
                 "hostile", "--seconds", "6", "--clients", "20", "--scale", "0.3", "--identities", "5000", "--updates",
-                "1", "--settle", "1", "--no-goals", "--json", "figures.json",
+                "1", "--settle", "1", "--no-goals", "--stats", "figures.json",
             ],
             of: "coap-fw-bench"
         )

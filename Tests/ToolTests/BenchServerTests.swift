@@ -17,7 +17,7 @@ import Testing
         let run = try workshop.run(
             [
                 "server", "--sessions", "300", "--idle", "50", "--seconds", "0.2", "--rounds", "2", "--no-goals",
-                "--json", "figures.json",
+                "--stats", "figures.json",
             ],
             of: "coap-fw-bench"
         )

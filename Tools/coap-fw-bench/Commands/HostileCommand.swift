@@ -44,7 +44,7 @@ struct HostileCommand: ParsableCommand {
     var seed: UInt64 = 7
 
     @Option(help: "Write the figures as JSON to this file.")
-    var json: String?
+    var stats: String?
 
     @Flag(help: "Leave the server's files alone: hostile peers only.")
     var noFiles = false
@@ -67,10 +67,10 @@ struct HostileCommand: ParsableCommand {
         let result = try run.run(seconds: seconds, updates: updates, settle: settle, changesFiles: !noFiles)
         let report = HostileReport(result: result)
         print(report.markdown)
-        if let json {
+        if let stats {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(result).write(to: URL(fileURLWithPath: json), options: .atomic)
+            try encoder.encode(result).write(to: URL(fileURLWithPath: stats), options: .atomic)
         }
         if !noGoals, !report.isGood { throw ExitCode(1) }
     }

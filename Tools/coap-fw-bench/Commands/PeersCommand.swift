@@ -22,7 +22,7 @@ struct PeersCommand: ParsableCommand {
     var kib = 240
 
     @Option(help: "Seconds that a peer may take.")
-    var limit = 240.0
+    var timeout = 240.0
 
     @Option(help: "Where the links' randomness comes from.")
     var seed: UInt64 = 7
@@ -34,12 +34,12 @@ struct PeersCommand: ParsableCommand {
     var aiocoap = ".venv/bin/aiocoap-client"
 
     @Option(help: "Write the results as JSON to this file.")
-    var json: String?
+    var stats: String?
 
     func validate() throws {
         guard loss.allSatisfy({ (0...0.5).contains($0) }) else { throw ValidationError("--loss must be 0 to 0.5.") }
         guard (2...1024).contains(kib) else { throw ValidationError("--kib must be 2 to 1024.") }
-        guard (1...86_400).contains(limit) else { throw ValidationError("--limit must be 1 to 86400.") }
+        guard (1...86_400).contains(timeout) else { throw ValidationError("--timeout must be 1 to 86400.") }
     }
 
     func run() throws {
@@ -53,7 +53,7 @@ struct PeersCommand: ParsableCommand {
                 preset: preset,
                 loss: loss,
                 seed: seed,
-                limitSeconds: limit,
+                limitSeconds: timeout,
                 aiocoap: URL(fileURLWithPath: aiocoap)
             )
             group.enter()
@@ -70,10 +70,10 @@ struct PeersCommand: ParsableCommand {
         let all = try results.all.map { try $0.get() }
         print(PeerResult.header)
         for result in all { print(result.line) }
-        if let json {
+        if let stats {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(all).write(to: URL(fileURLWithPath: json), options: .atomic)
+            try encoder.encode(all).write(to: URL(fileURLWithPath: stats), options: .atomic)
         }
     }
 }

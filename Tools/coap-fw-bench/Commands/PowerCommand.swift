@@ -57,7 +57,7 @@ struct PowerCommand: AsyncParsableCommand {
     var secondEvery = Effort.full.secondEvery
 
     @Option(help: "Write the results as JSON to this file.")
-    var json: String?
+    var stats: String?
 
     func validate() throws {
         guard threads > 0, threads <= 64 else { throw ValidationError("--threads must be 1 to 64.") }
@@ -118,7 +118,7 @@ struct PowerCommand: AsyncParsableCommand {
         }
         report.seconds = (clock.now - start) / .seconds(1)
         print(report.table)
-        if let json { try report.write(to: json) }
+        if let stats { try report.write(to: stats) }
         if report.violationCount > 0 { throw ExitCode(1) }
     }
 
@@ -143,6 +143,7 @@ extension PowerScenario: ExpressibleByArgument {}
 extension Probe: ExpressibleByArgument {}
 
 extension Leg: ExpressibleByArgument {
+    /// As findings name it.
     public init?(argument: String) {
         self.init(argument)
     }

@@ -38,7 +38,7 @@ struct ServerCommand: ParsableCommand {
     var rounds = 15
 
     @Option(help: "Write the figures as JSON to this file.")
-    var json: String?
+    var stats: String?
 
     @Flag(help: "Print figures without judging them: short runs on a busy machine.")
     var noGoals = false
@@ -70,10 +70,10 @@ struct ServerCommand: ParsableCommand {
         try field.measure(rounds: rounds, seconds: seconds)
         let report = ServerReport(cells: field.cells, payloadBytes: payload, active: active, window: window)
         print(report.markdown)
-        if let json {
+        if let stats {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            try encoder.encode(report.figures).write(to: URL(fileURLWithPath: json), options: .atomic)
+            try encoder.encode(report.figures).write(to: URL(fileURLWithPath: stats), options: .atomic)
         }
         if !noGoals, !report.isGood { throw ExitCode(1) }
     }

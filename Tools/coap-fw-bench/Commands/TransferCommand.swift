@@ -19,7 +19,7 @@ struct TransferCommand: ParsableCommand {
     var firstSeed: UInt64 = 1
 
     @Option(help: "Only these experiments: \(Experiment.Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var only: [Experiment.Kind] = []
+    var experiment: [Experiment.Kind] = []
 
     @Option(help: "Only this link: sat, nb-iot, mesh or lte.")
     var link: String?
@@ -28,7 +28,7 @@ struct TransferCommand: ParsableCommand {
     var cold = false
 
     @Option(help: "Write the results as JSON to this file.")
-    var json: String?
+    var stats: String?
 
     @Option(help: "Write a plot of goodput over loss to this file.")
     var svg: String?
@@ -47,7 +47,7 @@ struct TransferCommand: ParsableCommand {
     }
 
     func run() throws {
-        let kinds = only.isEmpty ? Experiment.Kind.allCases : only
+        let kinds = experiment.isEmpty ? Experiment.Kind.allCases : experiment
         let experiments = kinds.flatMap { Experiment.all($0, isCold: cold) }
             .filter { link == nil || $0.scenario.name == link }
         guard !experiments.isEmpty else { throw ValidationError("There is no link '\(link ?? "")'.") }
@@ -56,17 +56,17 @@ struct TransferCommand: ParsableCommand {
         }
         var results: [ExperimentResult] = []
         var kind: Experiment.Kind?
-        for experiment in experiments {
-            if progress { FileHandle.standardError.write(Data("\(experiment.title)\n".utf8)) }
-            let result = try experiment.run(seeds: firstSeed..<firstSeed + UInt64(seeds))
-            if kind != experiment.kind {
-                kind = experiment.kind
-                print("\n\(experiment.kind.heading)\n\(ResultTable.header)")
+        for one in experiments {
+            if progress { FileHandle.standardError.write(Data("\(one.title)\n".utf8)) }
+            let result = try one.run(seeds: firstSeed..<firstSeed + UInt64(seeds))
+            if kind != one.kind {
+                kind = one.kind
+                print("\n\(one.kind.heading)\n\(ResultTable.header)")
             }
             print(ResultTable.line(result))
             results.append(result)
         }
-        if let json { try write(ResultJSON.text(results, seeds: seeds, firstSeed: firstSeed), to: json) }
+        if let stats { try write(ResultJSON.text(results, seeds: seeds, firstSeed: firstSeed), to: stats) }
         if let svg { try write(GoodputPlot(results, peers: measured).text(), to: svg) }
         if let markdown { try write(MarkdownTables(results).text(), to: markdown) }
         let missed = results.filter { !$0.isMet }
