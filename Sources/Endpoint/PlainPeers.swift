@@ -54,9 +54,6 @@ struct PlainPeers {
     /// When `advance` has something to do.
     var nextWakeup: Duration? { waiting.oldest.flatMap { waiting[$0]?.due } }
 
-    /// Peers that have shown themselves.
-    var shownCount: Int { shown.count }
-
     /// What the sender of this request may be sent.
     mutating func standing(of peer: PeerAddress, _ request: RawSpan, now: Duration) -> Standing {
         if let slot = shown.slot(of: peer), let lastHeard = shown[slot], now - lastHeard < Self.shownTime {

@@ -36,6 +36,4 @@ public struct Code: RawRepresentable, Hashable, Sendable {
     @inlinable public var isClientError: Bool { codeClass == 4 }
     /// Whether this is a 5.xx response.
     @inlinable public var isServerError: Bool { codeClass == 5 }
-    /// Whether the class is 1, 6 or 7, which RFC 7252 § 4.2 has rejected over UDP.
-    @inlinable public var isReservedClass: Bool { codeClass == 1 || codeClass >= 6 }
 }

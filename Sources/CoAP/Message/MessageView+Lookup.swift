@@ -12,12 +12,6 @@ extension MessageView {
         return nil
     }
 
-    /// The number in the first option of this number; nil if there is none or if it has more than 4 bytes.
-    public func firstUInt(of number: OptionNumber) -> UInt32? {
-        guard let value = firstValue(of: number) else { return nil }
-        return OptionUInt.decode(value)
-    }
-
     /// The first option of this number as a block option; nil if there is none.
     ///
     /// - Throws: `BlockOptionError` if the value is no block option.

@@ -22,9 +22,6 @@ extension TLVType {
 /// digest and signature are those of the plain image. So what stands here is covered by no signature: a wrong key gives
 /// a body whose digest is wrong.
 public struct EncryptedKey: Sendable {
-    /// What is derived from the secret: the key, and the key of the HMAC.
-    private static let derivedByteCount = 48
-
     /// The curve of the device's key.
     public let curve: AgreementCurve
     private var publicKey = InlineArray<33, UInt8>(repeating: 0)

@@ -18,8 +18,6 @@ package struct DeltaHeader: Equatable, Sendable {
     package static let version: UInt8 = 1
     /// No more than what fits the numbers of the stream and the reach of calls.
     package static let maximumBytes: UInt32 = 4 << 20
-    /// Of the options, and of seven numbers' bytes.
-    package static let maximumHeaderBytes = 21
 
     package enum Option {
         package static let source: UInt8 = 1

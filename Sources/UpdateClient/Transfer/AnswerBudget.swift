@@ -1,5 +1,5 @@
-/// What a server may cost before the transfer is given up: its answers may be refusals, contradict their requests, bring
-/// nothing or never end. What comes in between does not matter as long as blocks arrive.
+/// What a server may cost before the transfer is given up: its answers may be refusals, contradict their requests,
+/// bring nothing or never end. What comes in between does not matter as long as blocks arrive.
 struct AnswerBudget {
     /// Counted for each answer beside its payload, so that empty ones cost something too: header, token, options.
     private static var overheadBytes: UInt64 { 16 }

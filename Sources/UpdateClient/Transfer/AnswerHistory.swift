@@ -32,7 +32,8 @@ struct AnswerHistory {
     private var nextIndex = 0
     /// Answers in the ring.
     private(set) var count = 0
-    /// By how much answers come closer together than the bottleneck sends them, mean, in 1/256 of a block time and `compressionParts`.
+    /// By how much answers come closer together than the bottleneck sends them, mean, in 1/256 of a block time and
+    /// `compressionParts`.
     private var compression: Int64 = 0
     /// How much longer than the shortest a round trip is on average without that being a queue; microseconds.
     private(set) var jitter: Microseconds = 0

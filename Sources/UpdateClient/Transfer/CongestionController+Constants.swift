@@ -1,5 +1,5 @@
-/// What the controller reckons with. Windows and queues are counted in 1/256 of a block, time in microseconds, shares in
-/// 1/256. Where no other reason stands, a value was found with Tools/bench transfer.
+/// What the controller reckons with. Windows and queues are counted in 1/256 of a block, time in microseconds, shares
+/// in 1/256. Where no other reason stands, a value was found with Tools/bench transfer.
 extension CongestionController {
     /// A block, in the unit of windows and queues.
     static var block: Int64 { 256 }

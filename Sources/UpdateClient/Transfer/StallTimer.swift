@@ -1,7 +1,7 @@
 /// Requests beyond the window, in place of answers that are overdue.
 ///
-/// When the next answer is so late that the path is probably running empty, one request goes out in place of each answer
-/// that did not come; nothing is given up for that.
+/// When the next answer is so late that the path is probably running empty, one request goes out in place of each
+/// answer that did not come; nothing is given up for that.
 struct StallTimer {
     /// So many in a row, as many as a first window has (RFC 6928): what does not help then is left to the probes.
     private static var maximumRequests: Int { 4 }

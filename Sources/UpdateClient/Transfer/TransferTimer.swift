@@ -1,5 +1,5 @@
-/// What a transfer waits for beside answers. When the first of them is due, ``BlockTransfer/timerFired(now:)`` does what
-/// belongs to it.
+/// What a transfer waits for beside answers. When the first of them is due, ``BlockTransfer/timerFired(now:)`` does
+/// what belongs to it.
 enum TransferTimer {
     /// The oldest request, after which a later one was answered, counts as lost (RFC 9002 § 6.1.2).
     case loss

@@ -29,15 +29,6 @@ extension Duration {
     }
 }
 
-/// `512 bytes`, `3.4 KiB`, `1.2 MiB`.
-func sizeText(_ bytes: some BinaryInteger) -> String {
-    let count = Int64(bytes)
-    if count < 1024 { return "\(count) bytes" }
-    if count < 1 << 20 { return "\(count / 1024).\(count % 1024 * 10 / 1024) KiB" }
-    let tenths = count * 10 >> 20
-    return "\(tenths / 10).\(tenths % 10) MiB"
-}
-
 extension FlashError {
     /// What happened, for a person.
     var text: String {

@@ -38,8 +38,6 @@ struct OptionLookupTests {
         #expect(found == nil)
         found = array(view.firstValue(of: .requestTag))
         #expect(found == nil)
-        #expect(view.firstUInt(of: .size2) == 256)
-        #expect(view.firstUInt(of: .size1) == nil)
         #expect(try view.block(.block2) == BlockOption(number: 5, szx: 6))
         #expect(try view.block(.block1) == nil)
         isThere = contains(view, 2, 1)

@@ -33,8 +33,6 @@ final class LoadGenerator {
 
     var port: UInt16 { socket.port }
 
-    var sendCounters: SendCounters { sending.counters }
-
     /// Queues a datagram; `flush` sends the last of them.
     func send(_ datagram: RawSpan, from source: IPAddress) {
         let peer = PeerAddress(server.address, port: server.port, local: source)
