@@ -130,8 +130,8 @@ public final class DTLSSession {
         return String(cString: exchange) + " " + String(cString: cipher)
     }
 
-    /// Client: the round trip that the handshake showed; nil if every flight had to be sent again.
-    public var handshakeRoundTrip: Duration? { flightTimer.roundTrip }
+    /// Client: the shortest and the longest round trip that the handshake showed; nil if it showed none.
+    public var handshakeRoundTrips: ClosedRange<Duration>? { flightTimer.roundTrips }
 
     /// Time until `timerFired` is to be called; nil if there is nothing to wait for.
     public var timeUntilTimer: Duration? {

@@ -20,8 +20,8 @@ package struct FlightTimer {
 
     /// How long the next flight waits before it is sent again for the first time.
     package private(set) var retransmit: Duration
-    /// The shortest round trip seen.
-    package private(set) var roundTrip: Duration?
+    /// The shortest and the longest round trip seen.
+    package private(set) var roundTrips: ClosedRange<Duration>?
     private var sendings: [Sending] = []
 
     package init(initialRetransmit: Duration) {
@@ -59,7 +59,8 @@ package struct FlightTimer {
         if let sending = marked ?? (sendings.count == 1 ? first : nil), !sending.isRepeated {
             let elapsed = max(.zero, now - sending.time)
             retransmit = Self.retransmit(for: elapsed)
-            roundTrip = min(roundTrip ?? elapsed, elapsed)
+            roundTrips =
+                roundTrips.map { min($0.lowerBound, elapsed)...max($0.upperBound, elapsed) } ?? elapsed...elapsed
         } else {
             // No longer than since the first, at least: the next flight waits for that.
             retransmit = max(retransmit, Self.retransmit(for: now - first.time))

@@ -90,12 +90,14 @@ public struct UpdateMachine<Flash: NORFlash & ~Copyable, Cryptography: DeviceCry
     ///
     /// - Parameters:
     ///   - roundTrip: what the opening took to and fro, as a handshake shows; nil if it did not.
+    ///   - openings: the shortest and the longest round trip of this opening and of those before it that failed; nil:
+    ///     not known.
     ///   - now: see above.
-    public mutating func channelUp(roundTrip: Duration? = nil, now: Duration) {
+    public mutating func channelUp(roundTrip: Duration? = nil, openings: ClosedRange<Duration>? = nil, now: Duration) {
         let known = engine.roundTripTime
         keeper.channelUp(roundTrip: known.map { max($0, roundTrip ?? .zero) } ?? roundTrip, now: now)
         guard keeper.isUp else { return }
-        if let roundTrip { engine.expectRoundTrip(roundTrip) }
+        if let openings = openings ?? roundTrip.map({ $0...$0 }) { engine.expectRoundTrips(openings) }
         engine.channelRenewed(now: now)
     }
 

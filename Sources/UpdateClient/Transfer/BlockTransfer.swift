@@ -50,6 +50,8 @@ public struct BlockTransfer: ~Copyable {
     var roundTrip = RoundTripEstimator()
     /// nil: not known.
     var expectedRoundTrip: Microseconds?
+    /// Microseconds between the shortest and the longest of the handshake's.
+    private var expectedSpread: Microseconds = 0
     var congestion: CongestionController
     var losses = LossDetector()
     var search = BlockSizeSearch()
@@ -93,7 +95,7 @@ public struct BlockTransfer: ~Copyable {
     public mutating func start(szx: UInt8? = nil, now: Duration) {
         if let szx { requestSZX = min(requestSZX, max(szx, configuration.minimumSZX)) }
         let now = now.clampedMicroseconds
-        congestion.expect(roundTrip: expectedRoundTrip)
+        congestion.expect(roundTrip: expectedRoundTrip, spread: expectedSpread)
         restarts = phase == .changed ? restarts + 1 : 0
         attempts.restart()
         blocks.reset(count: 0, exponent: UInt32(requestSZX) + 4)
@@ -101,10 +103,13 @@ public struct BlockTransfer: ~Copyable {
         phase = restarts > configuration.maximumRestarts ? .failed(.unstable) : .first
     }
 
-    /// A round trip that was measured otherwise, as by the handshake: when block 0 is probed for depends on it.
-    public mutating func expectRoundTrip(_ expected: Duration) {
-        expectedRoundTrip = max(0, expected.clampedMicroseconds)
-        congestion.expect(roundTrip: expectedRoundTrip)
+    /// Round trips that were measured otherwise, as by the handshake: when block 0 is probed for depends on the
+    /// shortest; how much they differ tells whether that is the path's.
+    public mutating func expectRoundTrips(_ expected: ClosedRange<Duration>) {
+        let shortest = max(0, expected.lowerBound.clampedMicroseconds)
+        expectedRoundTrip = shortest
+        expectedSpread = max(0, expected.upperBound.clampedMicroseconds) - shortest
+        congestion.expect(roundTrip: shortest, spread: expectedSpread)
     }
 
     /// The smoothed round trip of the answers, queues included; without answers what was expected; nil: not known.

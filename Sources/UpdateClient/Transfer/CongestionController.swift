@@ -40,6 +40,8 @@ struct CongestionController {
     var minimumSeenAt: Microseconds = 0
     /// What was measured before there was a queue of ours, as by the handshake; 0: not known.
     var expectedRoundTrip: Microseconds = 0
+    /// Microseconds by which the longest of what was measured then exceeds it.
+    private var expectedSpread: Microseconds = 0
     var blockTime = BlockTimeEstimator()
     /// The least time of a block among answers of which several were in flight; 1 µs: not known.
     private var ownBlockTime: Microseconds = 1
@@ -125,12 +127,17 @@ struct CongestionController {
     // MARK: Events
 
     /// What is known of the round trip without a queue, before block 0; nil: nothing.
-    mutating func expect(roundTrip: Microseconds?) { expectedRoundTrip = max(0, roundTrip ?? 0) }
+    mutating func expect(roundTrip: Microseconds?, spread: Microseconds) {
+        expectedRoundTrip = max(0, roundTrip ?? 0)
+        expectedSpread = max(0, spread)
+    }
 
     /// The path is used for the first time, or on a new channel.
     mutating func begin(nextSequence: UInt32, now: Microseconds) {
         let (first, interval) = firstWindow
-        if expectedRoundTrip > 0 { crowd.begin(lateBy: minimumRoundTrip - expectedRoundTrip) }
+        if expectedRoundTrip > 0 {
+            crowd.begin(lateBy: minimumRoundTrip - expectedRoundTrip, spread: expectedSpread)
+        }
         restart(window: first, startInterval: interval, nextSequence: nextSequence, now: now)
     }
 
@@ -200,6 +207,7 @@ struct CongestionController {
 
     private mutating func noteCrowd(_ attempt: Attempt, roundTrip: Microseconds, lostBefore next: UInt32?) {
         guard expectedRoundTrip > 0 || isLimited else { return }
+        crowd.judgePath(lateBy: roundTrip - expectedRoundTrip)
         crowd.measure(
             waited: roundTrip - emptyRoundTrip,
             path: emptyRoundTrip,
@@ -258,8 +266,8 @@ struct CongestionController {
     /// The round trip with an empty queue. A flow that came when a queue stood has never seen it, but its handshake may
     /// have.
     var emptyRoundTrip: Microseconds {
-        guard expectedRoundTrip > 0 else { return minimumRoundTrip }
-        return min(minimumRoundTrip, expectedRoundTrip + Self.handshakeBlocks * ownBlockTime)
+        guard expectedRoundTrip > 0 else { return crowd.path(minimumRoundTrip) }
+        return crowd.path(min(minimumRoundTrip, expectedRoundTrip + Self.handshakeBlocks * ownBlockTime))
     }
 
     /// What fills the path, and the share of the queue, in 1/256. Jitter is delay like any other.

@@ -6,6 +6,10 @@
 /// to a half for a loss, and grows by a little each round trip, as any fair control does (Chiu and Jain 1989), down to
 /// a sixteenth of a block per round trip. Only loss with a queue that is nearly as long as it ever was counts: a queue
 /// that has held more drops nothing.
+///
+/// Whoever comes when the queue stands cannot measure the path. It takes the queue's length for the path's, finds no
+/// queue, and fills it for all. Only a queue that very many fill changes between the round trips of one handshake;
+/// where it did, the path is taken for short until a round trip is as short as the handshake's shortest.
 struct CrowdLimit {
     /// One block in flight, in the unit of `value`.
     private static var block: Int64 { 256 }
@@ -19,6 +23,13 @@ struct CrowdLimit {
     private static var longPaths: Int64 { 10 }
     /// And beyond so many blocks of the flow's own.
     private static var ownBlocks: Int64 { 4 }
+    /// Microseconds between the shortest and the longest round trip of a handshake, beyond which a queue may have
+    /// changed between them.
+    private static var changedQueue: Microseconds { 100_000 }
+    /// Microseconds beyond the handshake's shortest round trip, within which it may be the path's.
+    private static var proof: Microseconds { 250_000 }
+    /// Microseconds that an unknown path is taken for.
+    private static var unknownPath: Microseconds { 100_000 }
     /// Microseconds by which block 0 is later than the handshake's answers were, beyond which others must be waiting.
     private static var lateStart: Microseconds { 1_000_000 }
 
@@ -51,7 +62,16 @@ struct CrowdLimit {
     }
 
     /// Blocks in flight, in 1/256; nil: no limit.
-    private(set) var value: Int64?
+    private(set) var value: Int64? {
+        didSet {
+            guard value == nil else { return }
+            isPathUnknown = false
+            wasLong = false
+        }
+    }
+    private var isPathUnknown = false
+    /// Whether the queue was long since there is a limit.
+    private var wasLong = false
     private var queue = Queue.short
     /// Microseconds.
     private var longest: Microseconds = 0
@@ -66,8 +86,26 @@ struct CrowdLimit {
 
     func of(_ window: Int64) -> Int64 { min(window, value ?? window) }
 
-    mutating func begin(lateBy: Microseconds) {
-        if lateBy > Self.lateStart { value = of(Self.block) }
+    /// Block 0 is there.
+    ///
+    /// - Parameters:
+    ///   - lateBy: Microseconds by which it took longer than the handshake's shortest round trip.
+    ///   - spread: Microseconds between the handshake's shortest and its longest.
+    mutating func begin(lateBy: Microseconds, spread: Microseconds) {
+        isPathUnknown = spread > Self.changedQueue && lateBy > 0
+        if isPathUnknown || lateBy > Self.lateStart { value = of(Self.block) }
+    }
+
+    /// What is to be taken for the path's round trip, of what was measured for it.
+    func path(_ measured: Microseconds) -> Microseconds {
+        isPathUnknown ? min(measured, Self.unknownPath) : measured
+    }
+
+    /// - Parameter lateBy: Microseconds by which an answer took longer than the handshake's shortest round trip.
+    mutating func judgePath(lateBy: Microseconds) {
+        guard isPathUnknown, lateBy < Self.proof else { return }
+        isPathUnknown = false
+        if !wasLong { value = nil }
     }
 
     /// What the latest answer says of the queue.
@@ -83,6 +121,7 @@ struct CrowdLimit {
         if waited > long {
             queue = waited > longest * Self.fullShare / 256 ? .full : .long
             value = of(Self.block)
+            wasLong = true
         } else {
             queue = waited < long / Self.shortDivisor ? .short : .medium
             // In a queue of many flows the loss without a queue cannot be measured.

@@ -39,7 +39,7 @@ final class DatagramLink {
     }
 
     /// What the handshake showed, up to now.
-    var handshakeRoundTrip: Duration? { session?.handshakeRoundTrip }
+    var handshakeRoundTrips: ClosedRange<Duration>? { session?.handshakeRoundTrips }
 
     /// Makes the socket and begins the handshake.
     func open() {
@@ -161,7 +161,7 @@ final class DatagramLink {
             break
         case .established:
             isUp = true
-            onEvent(.up(roundTrip: session?.handshakeRoundTrip))
+            onEvent(.up(roundTrip: session?.handshakeRoundTrips?.lowerBound))
         case .received(let byteCount):
             onEvent(.received(byteCount: byteCount))
         case .closed:

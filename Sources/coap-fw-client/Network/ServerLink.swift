@@ -8,12 +8,12 @@ final class ServerLink {
     private let onEvent: (DatagramLink.Event) -> Void
     /// Links that are being opened, or the one that is up.
     private var links: [DatagramLink] = []
-    private var isUp = false
+    private(set) var isUp = false
     private var isOver = false
     private var timer: Scheduled<Void>?
     /// Why those ended that did.
     private var failure: LinkFailure?
-    private var endedRoundTrip: Duration?
+    private var endedRoundTrips: ClosedRange<Duration>?
     private var endedBytesSent: UInt64 = 0
     private var endedBytesReceived: UInt64 = 0
 
@@ -72,7 +72,9 @@ final class ServerLink {
     var plaintext: [UInt8] { links.first?.plaintext ?? [] }
 
     /// What handshakes showed, up to now.
-    var handshakeRoundTrip: Duration? { links.compactMap(\.handshakeRoundTrip).min() ?? endedRoundTrip }
+    var handshakeRoundTrips: ClosedRange<Duration>? {
+        links.compactMap(\.handshakeRoundTrips).min { $0.lowerBound < $1.lowerBound } ?? endedRoundTrips
+    }
 
     var bytesSent: UInt64 { links.reduce(endedBytesSent) { $0 + $1.bytesSent } }
     var bytesReceived: UInt64 { links.reduce(endedBytesReceived) { $0 + $1.bytesReceived } }
@@ -104,7 +106,7 @@ final class ServerLink {
     private func note(_ link: DatagramLink) {
         endedBytesSent += link.bytesSent
         endedBytesReceived += link.bytesReceived
-        endedRoundTrip = link.handshakeRoundTrip ?? endedRoundTrip
+        endedRoundTrips = link.handshakeRoundTrips ?? endedRoundTrips
     }
 }
 

@@ -46,7 +46,12 @@ final class UpdateDriver {
     private var bytesSent: UInt64 = 0
     private var bytesReceived: UInt64 = 0
     private var isDone = false
-    /// What the handshakes showed of the round trip, those included that came to nothing.
+    /// The shortest and the longest round trip in the handshakes since a channel was up; nil: none showed one.
+    ///
+    /// What the first of them met is nearer to the empty path than what one meets that comes when others fill the
+    /// queue.
+    private var openings: ClosedRange<Duration>?
+    /// The shortest in the latest handshake.
     private var handshakeRoundTrip: Duration?
     /// Handshakes in a row that lacked the server's last message only.
     private var unfinishedHandshakes = 0
@@ -157,7 +162,9 @@ final class UpdateDriver {
         case .up(let roundTrip):
             unfinishedHandshakes = 0
             known = link.remote
-            machine.channelUp(roundTrip: roundTrip, now: now)
+            noteHandshake(of: link)
+            machine.channelUp(roundTrip: roundTrip, openings: openings, now: now)
+            openings = nil
         case .received(let byteCount):
             let message = link.plaintext
             machine.receive(message.span.bytes.extracting(0..<byteCount), flash: &flash, now: now)
@@ -167,8 +174,14 @@ final class UpdateDriver {
         perform()
     }
 
+    private func noteHandshake(of link: ServerLink) {
+        guard let shown = link.handshakeRoundTrips else { return }
+        handshakeRoundTrip = shown.lowerBound
+        let known = openings ?? shown
+        openings = min(known.lowerBound, shown.lowerBound)...max(known.upperBound, shown.upperBound)
+    }
+
     private func linkDown(_ failure: LinkFailure) {
-        handshakeRoundTrip = link?.handshakeRoundTrip ?? handshakeRoundTrip
         closeLink()
         if failure.reason == .unfinished {
             unfinishedHandshakes += 1
@@ -183,6 +196,7 @@ final class UpdateDriver {
     private func closeLink() {
         guard let link else { return }
         self.link = nil
+        if !link.isUp { noteHandshake(of: link) }
         link.close()
         bytesSent += link.bytesSent
         bytesReceived += link.bytesReceived

@@ -6,6 +6,9 @@ import UpdateClient
 private final class CrowdRun {
     private enum Event {
         case start
+        /// A flight of a handshake, sent again after three seconds, and its answer.
+        case hello(flight: Int)
+        case helloAnswer(flight: Int, sentAt: Duration)
         case wake
         case request(BlockRequest)
         case answer(BlockResponse)
@@ -15,10 +18,13 @@ private final class CrowdRun {
         var engine: BlockTransfer
         var wakeAt: Duration?
         var finishedAt: Duration?
+        /// Flights of the handshake that were answered.
+        var answered = 0
+        var roundTrips: [Duration] = []
 
-        init(seed: UInt64) {
+        init(seed: UInt64, roundTrip: Duration?) {
             var configuration = TransferConfiguration()
-            configuration.expectedRoundTrip = .milliseconds(100)
+            configuration.expectedRoundTrip = roundTrip
             engine = BlockTransfer(configuration: configuration, randomSeed: seed)
         }
     }
@@ -31,10 +37,16 @@ private final class CrowdRun {
     private var order = 0
     /// Answers that found the queue full.
     private(set) var dropped = 0
+    private let hasHandshakes: Bool
 
-    init(clients count: Int, imageBytes: Int, loss: Double, seed: UInt64) {
+    /// - Parameter hasHandshakes: Whether clients learn the round trip from a handshake, which passes the same queue;
+    ///   else they know the path's.
+    init(clients count: Int, imageBytes: Int, loss: Double, hasHandshakes: Bool, seed: UInt64) {
+        self.hasHandshakes = hasHandshakes
         server = TransferServer(imageBytes: imageBytes)
-        clients = (0..<count).map { Client(seed: seed &* 1000 &+ UInt64($0)) }
+        clients = (0..<count).map {
+            Client(seed: seed &* 1000 &+ UInt64($0), roundTrip: hasHandshakes ? nil : .milliseconds(100))
+        }
         up = TransferLink(seed: seed &* 2)
         down = TransferLink(seed: seed &* 2 &+ 1)
         up.loss = loss
@@ -52,7 +64,25 @@ private final class CrowdRun {
         while let next = events.popLast(), next.time < .seconds(10_000) {
             let client = clients[next.client]
             switch next.event {
+            case .start where hasHandshakes:
+                add(.hello(flight: 0), for: next.client, at: next.time)
+                continue
             case .start: client.engine.start(now: next.time)
+            case .hello(let flight):
+                greet(next.client, flight: flight, now: next.time)
+                continue
+            case .helloAnswer(let flight, let sentAt):
+                guard flight == client.answered else { continue }
+                client.answered += 1
+                client.roundTrips.append(next.time - sentAt)
+                guard client.answered == 3 else {
+                    add(.hello(flight: client.answered), for: next.client, at: next.time)
+                    continue
+                }
+                if let least = client.roundTrips.min(), let greatest = client.roundTrips.max() {
+                    client.engine.expectRoundTrips(least...greatest)
+                }
+                client.engine.start(now: next.time)
             case .wake:
                 guard client.wakeAt == next.time else { continue }
                 client.wakeAt = nil
@@ -74,6 +104,15 @@ private final class CrowdRun {
             }
             if client.finishedAt == nil { pump(next.client, now: next.time) }
         }
+    }
+
+    private func greet(_ index: Int, flight: Int, now: Duration) {
+        guard clients[index].answered == flight else { return }
+        add(.hello(flight: flight), for: index, at: now + .seconds(3))
+        guard let there = up.arrival(byteCount: 120, now: now), let sent = down.sent(byteCount: 120, now: there),
+            let back = sent
+        else { return }
+        add(.helloAnswer(flight: flight, sentAt: now), for: index, at: back)
     }
 
     private func pump(_ index: Int, now: Duration) {
@@ -105,8 +144,14 @@ struct TransferCrowdTests {
     private static let clients = 100
     private static let imageBytes = 32 << 10
 
-    private func crowd(loss: Double, seed: UInt64) -> CrowdRun {
-        let run = CrowdRun(clients: Self.clients, imageBytes: Self.imageBytes, loss: loss, seed: seed)
+    private func crowd(loss: Double, hasHandshakes: Bool = false, seed: UInt64) -> CrowdRun {
+        let run = CrowdRun(
+            clients: Self.clients,
+            imageBytes: Self.imageBytes,
+            loss: loss,
+            hasHandshakes: hasHandshakes,
+            seed: seed
+        )
         run.run()
         return run
     }
@@ -115,6 +160,14 @@ struct TransferCrowdTests {
     func blockSize(loss: Double, seed: UInt64) {
         let smaller = crowd(loss: loss, seed: seed).outcomes.filter { $0.szx != 6 }.count
         #expect(smaller == 0, "of \(Self.clients) clients; seed \(seed)")
+    }
+
+    @Test("a queue that handshakes meet is not taken for the path", arguments: UInt64(1)...4)
+    func queueInHandshake(seed: UInt64) {
+        let run = crowd(loss: 0, hasHandshakes: true, seed: seed)
+        #expect(run.outcomes.allSatisfy { $0.finishedAt != nil }, "seed \(seed)")
+        let blocks = Double(Self.clients * Self.imageBytes >> 10)
+        #expect(Double(run.dropped) <= 0.1 * blocks, "\(run.dropped) answers dropped; seed \(seed)")
     }
 
     @Test("a crowd fills the link, drops little, and all come to their end", arguments: UInt64(1)...4)

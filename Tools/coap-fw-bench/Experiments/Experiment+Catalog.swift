@@ -19,7 +19,8 @@ extension Experiment {
         return experiments.map { experiment in
             var experiment = experiment
             let roundTrip = experiment.scenario.delay * 2
-            experiment.scenario.expectedRoundTrip = isCold ? nil : roundTrip
+            let isShown = isCold || experiment.scenario.hasHandshakes
+            experiment.scenario.expectedRoundTrip = isShown ? nil : roundTrip
             return experiment
         }
     }

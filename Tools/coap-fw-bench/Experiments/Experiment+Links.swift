@@ -95,9 +95,11 @@ extension Experiment {
                 scenario.stagger = .seconds(2 / Double(clients))
                 scenario.imageBytes = kib << 10
                 scenario.queueBytes = 128 << 10
+                scenario.hasHandshakes = true
                 var experiment = Experiment(kind: .crowd, scenario: scenario)
                 experiment.goals.meanJain = 0.8
                 experiment.goals.drops = 0.1
+                experiment.goals.handshakes = 1.2
                 experiment.goals.meanBusy = 0.9
                 return experiment
             }

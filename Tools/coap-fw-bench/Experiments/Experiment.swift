@@ -36,6 +36,8 @@ struct Experiment {
         var meanQueue: Double?
         /// Share of the blocks.
         var drops: Double?
+        /// Begun by each client.
+        var handshakes: Double?
         /// Of what it reaches there alone.
         var competitorShare: Double?
         /// Round trips of the slower link.

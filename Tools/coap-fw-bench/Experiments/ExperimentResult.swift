@@ -28,6 +28,8 @@ struct ExperimentResult {
     var jain: Summary
     /// Answers that found the queue full, per block.
     var drops: Summary
+    /// Begun by each client, on average.
+    var handshakes: Summary
     /// What the competitor had of the link: beside us, alone, and beside another one like it.
     var competitorShare: Summary
     var renoAlone: Summary
@@ -53,8 +55,11 @@ struct ExperimentResult {
         queue = Summary(values: whole.map(\.meanQueueBlocks))
         peakQueue = Summary(values: whole.map(\.peakQueueBlocks))
         busy = Summary(values: whole.map(\.busy))
-        jain = Summary(values: whole.map(Self.jain))
+        jain = Summary(values: whole.map { scenario.hasHandshakes ? Self.jainOfGoodput($0) : Self.jain($0) })
         drops = Summary(values: whole.map { Double($0.queueDrops) / blocks })
+        handshakes = Summary(
+            values: whole.map { Double($0.handshakes.reduce(0, +)) / Double(max(scenario.clients, 1)) }
+        )
         competitorShare = Summary(
             values: whole.map { Double($0.competitorBlocks.min() ?? 0) * scenario.blockSeconds / $0.endedAt }
         )
@@ -72,9 +77,18 @@ struct ExperimentResult {
         let counts = run.clients.map { client in
             Double(client.arrivals.filter { $0 >= from && $0 <= to }.count)
         }
-        let squares = counts.map { $0 * $0 }.reduce(0, +)
-        let sum = counts.reduce(0, +)
-        return squares > 0 ? sum * sum / (Double(counts.count) * squares) : 1
+        return jain(counts)
+    }
+
+    /// Of each client's goodput from its first datagram to its last block.
+    private static func jainOfGoodput(_ run: RunResult) -> Double {
+        jain(run.clients.compactMap { $0.seconds.map { 1 / $0 } })
+    }
+
+    private static func jain(_ values: [Double]) -> Double {
+        let squares = values.map { $0 * $0 }.reduce(0, +)
+        let sum = values.reduce(0, +)
+        return squares > 0 ? sum * sum / (Double(values.count) * squares) : 1
     }
 
     /// Each goal, what was measured for it, and whether that is enough.
@@ -94,6 +108,7 @@ struct ExperimentResult {
         atLeast("busy", goals.meanBusy, busy.mean)
         atMost("queue", goals.meanQueue, queue.mean)
         atMost("drops", goals.drops, drops.greatest)
+        atMost("handshakes", goals.handshakes, handshakes.mean)
         atLeast("competitorShare", goals.competitorShare, competitorShare.least / renoAlone.least)
         atMost("drainRoundTrips", goals.drainRoundTrips, drainRoundTrips.mean)
         return checks

@@ -83,13 +83,15 @@ struct MarkdownTables {
 
     private func crowdTable() -> [String] {
         var lines = [
-            "", "| clients at once, image | loss each way | Jain index | answers dropped, worst seed | link busy |",
-            "|---|---|---|---|---|",
+            "",
+            "| clients at once, image | loss each way | Jain index | answers dropped, worst seed | handshakes begun | link busy |",
+            "|---|---|---|---|---|---|",
         ]
         for result in results where result.experiment.kind == .crowd {
             let cells = [
                 "\(result.experiment.scenario.name), \(size(result))", Text.percent(result.experiment.scenario.loss),
-                Text.fixed(result.jain.mean, 3), Text.fixed(result.drops.greatest, 3), Text.fixed(result.busy.mean, 3),
+                Text.fixed(result.jain.mean, 3), Text.fixed(result.drops.greatest, 3),
+                Text.fixed(result.handshakes.mean, 2), Text.fixed(result.busy.mean, 3),
             ]
             lines.append("| " + cells.joined(separator: " | ") + " |")
         }

@@ -26,6 +26,7 @@ enum ResultJSON {
             summary("queueBlocks", result.queue),
             summary("peakQueueBlocks", result.peakQueue), summary("busy", result.busy),
             summary("jain", result.jain), summary("dropsPerBlock", result.drops),
+            summary("handshakes", result.handshakes),
             summary("competitorShare", result.competitorShare), summary("renoAlone", result.renoAlone),
             summary("renoBesideReno", result.renoBesideReno),
             summary("drainRoundTrips", result.drainRoundTrips),

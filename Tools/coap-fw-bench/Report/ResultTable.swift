@@ -32,6 +32,9 @@ enum ResultTable {
         Column(title: "peak", width: 5) { Text.fixed($0.peakQueue.greatest, 1) },
         Column(title: "busy", width: 6) { Text.fixed($0.busy.mean, 3) },
         Column(title: "drops", width: 6) { Text.fixed($0.drops.mean, 3) },
+        Column(title: "hello", width: 5) { result in
+            result.experiment.scenario.hasHandshakes ? Text.fixed(result.handshakes.mean, 2) : ""
+        },
         Column(title: "jain", width: 6) { result in
             result.experiment.scenario.clients > 1 ? Text.fixed(result.jain.mean, 3) : ""
         },

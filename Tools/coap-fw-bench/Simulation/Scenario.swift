@@ -27,6 +27,8 @@ struct Scenario {
     /// Nothing passes from the first to the second.
     var blackout: (from: Duration, to: Duration)?
     var expectedRoundTrip: Duration?
+    /// Whether a client begins with a handshake, which shows it the round trip.
+    var hasHandshakes = false
     var maximumInFlight = 128
     /// When a run is given up.
     var givenUpAfter = 100_000.0

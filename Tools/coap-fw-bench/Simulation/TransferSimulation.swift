@@ -32,12 +32,17 @@ struct RunResult {
     /// Seconds from the rate change until the queue was no longer than a pipe and eight blocks, and stayed so.
     var drainSeconds: Double?
     var endedAt = 0.0
+    /// Begun by each client.
+    var handshakes: [Int] = []
 }
 
 /// Clients with the real engine, a server that answers at once, and two links, in virtual time.
 final class TransferSimulation {
     private enum Event {
         case start(Int)
+        case hello(Int, HandshakeModel.Datagram)
+        case helloAnswer(Int, HandshakeModel.Datagram)
+        case helloTimer(Int)
         case wake(Int)
         case request(Int, BlockRequest)
         case answer(Int, BlockRequest)
@@ -53,6 +58,7 @@ final class TransferSimulation {
         var engine: BlockTransfer
         var result = ClientResult()
         var wakeAt: Duration?
+        var handshake = HandshakeModel()
 
         init(engine: consuming BlockTransfer) { self.engine = engine }
     }
@@ -116,16 +122,37 @@ final class TransferSimulation {
         }
         if clients.isEmpty { finish(now: scenario.givenUpAfter) }
         result.clients = clients.map(\.result)
+        result.handshakes = clients.map(\.handshake.attempts)
         return result
     }
 
     private func handle(_ event: Event, now: Duration) {
         switch event {
         case .start(let index):
-            clients[index].engine.start(now: now)
             clients[index].result.startedAt = now.inSeconds
             if firstRequestAt == nil { firstRequestAt = now.inSeconds }
-            pump(index, now: now)
+            guard scenario.hasHandshakes else { return begin(index, now: now) }
+            greet(index, clients[index].handshake.start(now: now.inSeconds), now: now)
+        case .hello(let index, let datagram):
+            sendDown(
+                bytes: HandshakeModel.answerBytes[datagram.flight],
+                now: now,
+                .helloAnswer(index, datagram)
+            )
+        case .helloAnswer(let index, let datagram):
+            let client = clients[index]
+            guard !client.handshake.isUp else { return }
+            let next = client.handshake.receive(datagram, now: now.inSeconds)
+            if client.handshake.isUp {
+                if let seen = client.handshake.roundTrips {
+                    client.engine.expectRoundTrips(.seconds(seen.lowerBound)...Duration.seconds(seen.upperBound))
+                }
+                begin(index, now: now)
+            } else {
+                greet(index, next, now: now)
+            }
+        case .helloTimer(let index):
+            greet(index, clients[index].handshake.timerFired(now: now.inSeconds), now: now)
         case .wake(let index):
             guard clients[index].wakeAt == now else { return }
             clients[index].wakeAt = nil
@@ -158,6 +185,18 @@ final class TransferSimulation {
     }
 
     // MARK: Clients
+
+    private func greet(_ index: Int, _ datagram: HandshakeModel.Datagram?, now: Duration) {
+        guard let datagram else { return }
+        let bytes = HandshakeModel.requestBytes[datagram.flight]
+        schedule(up.send(byteCount: bytes, now: now), .hello(index, datagram), now: now)
+        if let at = clients[index].handshake.wakeAt { events.add(.helloTimer(index), at: .seconds(at)) }
+    }
+
+    private func begin(_ index: Int, now: Duration) {
+        clients[index].engine.start(now: now)
+        pump(index, now: now)
+    }
 
     private func pump(_ index: Int, now: Duration) {
         let client = clients[index]
