@@ -24,6 +24,16 @@ import Testing
         #expect(!pair.server.refusals.isEmpty)
     }
 
+    /// Nobody holds the key of an identity that is not there.
+    @Test(arguments: [1, 16, 32])
+    func anUnknownIdentityHasNoKeyThatCanBeGuessed(keyBytes: Int) throws {
+        let client = try TestClient(identity: Array("dev-2".utf8), key: [UInt8](repeating: 0, count: keyBytes))
+        var pair = TestPair(client: client, server: try TestServer())
+        try pair.run()
+        #expect(pair.client.events == [.failed(.authenticationFailed)])
+        #expect(pair.server.session == nil && !pair.server.refusals.isEmpty)
+    }
+
     @Test func wrongKeyAndUnknownIdentityLookTheSame() throws {
         func shape(_ mistake: Mistake) throws -> [String] {
             var pair = TestPair(client: try mistake.client(), server: try TestServer())

@@ -165,6 +165,21 @@ import Testing
         #expect(pair.client.events == [.established])
     }
 
+    /// GnuTLS by itself would send its last flight for them, to whoever is named as their sender.
+    @Test func plainHandshakeRecordsAreNotAnswered() throws {
+        let pair = try connected()
+        for type: UInt8 in [0, 2, 11, 12, 14, 20] {
+            for number: UInt8 in 0...3 {
+                let message = [type, 0, 0, 12, 0, number, 0, 0, 0, 0, 0, 12] + [UInt8](repeating: 0, count: 12)
+                let record = [22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 40 + number, 0, UInt8(message.count)] + message
+                #expect(try pair.server.receive(record).isEmpty, "type \(type), message \(number)")
+            }
+        }
+        #expect(pair.server.events == [.established])
+        try pair.server.receive(try pair.client.session.sealed([7]))
+        #expect(pair.server.messages == [[7]])
+    }
+
     /// Random bytes, random bytes with a record header, and mutations of real records, at every stage.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func garbageNeverEndsAnEstablishedSession(seed: UInt64) throws {

@@ -16,10 +16,12 @@ import Testing
         return server
     }
 
-    /// Whatever is sent and however long one waits.
-    @Test func anAddressThatHasNotShownItselfGetsThreeTimesWhatItSends() throws {
+    /// Whatever is sent, however long one waits, and however large the answer is.
+    @Test(arguments: [60, 100, 400, 1046])
+    func anAddressThatHasNotShownItselfGetsThreeTimesWhatItSends(answerBytes: Int) throws {
         var generator = SplitMix64(seed: 10)
         let server = try server()
+        server.respond = { _, _ in Array(Self.large[..<answerBytes]) }
         for round in 0..<2000 {
             var request = Self.get
             request[0] = Bool.random(using: &generator) ? 0x48 : 0x58

@@ -162,9 +162,33 @@ import Testing
         var broken = try pair(signer)
         broken[1].value[0] ^= 1
         #expect(verify(try image(broken + [pair(signer)[1]]), anchors: anchors).error == .badSignature)
+        // Nor is a signature by the key that was named before an RSA signature, which is of another key.
+        let rsa = ImageAssembler.Entry(type: .rsa2048, value: [UInt8](repeating: 1, count: 256))
+        let between = try image([pair(signer)[0], rsa, pair(signer)[1]])
+        #expect(verify(between, anchors: anchors).error == .unknownKey)
         // Tries are bounded.
         let many = try image(Array(repeating: broken, count: 5).flatMap { $0 } + pair(signer))
         #expect(verify(many, anchors: anchors).error == .badSignature)
+    }
+
+    /// Signed, and consistent but for that: whatever the area says, what follows it begins where the header says.
+    @Test(arguments: [4, 6, 14, 46] as [UInt8])
+    func theProtectedAreaSaysAnotherSizeThanTheHeader(size: UInt8) throws {
+        var unsigned = try ImageAssembler.unsigned(
+            body: TestSigner.body,
+            version: ImageVersion(major: 1, minor: 0, revision: 0),
+            protectedEntries: [.productID(7)]
+        )
+        // Magic, size, and one entry of four and two bytes.
+        unsigned[unsigned.count - 8] = size
+        let digest = signer.digest(unsigned)
+        let image = try ImageAssembler.signed(
+            unsigned,
+            digest: digest,
+            keyHash: signer.anchor.keyHash(with: HostCryptography.SHA256()),
+            signature: signer.signature(over: digest)
+        )
+        #expect(verify(image, anchors: anchors, product: nil).error == .malformedTLVArea)
     }
 
     @Test func manyEntries() throws {

@@ -49,6 +49,14 @@ import Testing
         #expect(throws: error) { try SigningKey(pem: text) }
     }
 
+    @Test func halfAPairIsNotLeftBehind() throws {
+        let folder = try Folder()
+        // The longest name that a file can have: ".pub" does not fit behind it.
+        let path = folder.file(String(repeating: "k", count: 255))
+        #expect(throws: KeyFileError.self) { try KeyFile.write(SigningKey(), to: path) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test func opensslReadsOurs() throws {
         let folder = try Folder()
         let key = SigningKey()

@@ -42,6 +42,8 @@ import Testing
     func aWrongKeyGetsNothing(client: ForeignClient) throws {
         let releases = try ReleaseFolder()
         try releases.release("1.0.0", Firmware.greatfet2025().prefix(1000))
+        // So that it is the key which decides, and not that the client does not work at all.
+        #expect(try client.get("\(OurServer(releases).secure)/fw/7").count > 1000)
         try releases.tool(
             "psk",
             "rotate",
@@ -52,8 +54,8 @@ import Testing
             releases.psk
         )
         let server = try OurServer(releases)
-        let fetched = try? client.get("\(server.secure)/fw/7")
-        #expect(fetched?.isEmpty ?? true)
+        let fetched = Result { try client.get("\(server.secure)/fw/7") }
+        #expect((try? fetched.get()) ?? Data() == Data(), "\(fetched)")
         // And it goes on serving.
         #expect(try ForeignClient.libcoapPlain.get("\(server.plain)/fw/7").count > 1000)
     }

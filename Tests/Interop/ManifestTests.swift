@@ -7,7 +7,7 @@ import Testing
 
 /// Envelopes, freshness answers and encrypted payloads of ours that programs of others read, and images that imgtool
 /// encrypted.
-@Suite struct ManifestTests {
+@Suite(.timeLimit(.minutes(15))) struct ManifestTests {
     private static let plain = (0..<5000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 3) }
 
     /// Verifies with cryptography what cbor2 took apart, then once more with pycose, and decrypts the payload.

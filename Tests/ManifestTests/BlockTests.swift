@@ -5,7 +5,7 @@ import Manifest
 import Testing
 
 /// A bad block is refused by itself.
-@Suite struct BlockTests {
+@Suite(.timeLimit(.minutes(15))) struct BlockTests {
     private static let payload = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 * $0 >> 7) }
 
     private func blocks(_ list: BlockDigestList, payloadSizeBytes: Int = payload.count) throws -> BlockDigests {

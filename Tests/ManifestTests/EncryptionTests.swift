@@ -5,7 +5,7 @@ import Manifest
 import Testing
 
 /// Content keys and what is encrypted with them.
-@Suite struct EncryptionTests {
+@Suite(.timeLimit(.minutes(15))) struct EncryptionTests {
     private func manifest(_ info: [UInt8]) throws -> EncryptionInfo? {
         var contents = try Fixture().contents
         contents.payload.encryptionInfo = info

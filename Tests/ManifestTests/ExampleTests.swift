@@ -6,7 +6,7 @@ import Testing
 
 /// The example envelopes of draft-ietf-suit-manifest parse and verify under the published key; what they offer to a
 /// device of one component is read, or refused by name.
-@Suite struct ExampleTests {
+@Suite(.timeLimit(.minutes(15))) struct ExampleTests {
     static let all = [
         Examples.zero, Examples.one, Examples.two, Examples.three, Examples.four, Examples.five,
     ]

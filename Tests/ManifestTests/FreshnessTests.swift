@@ -5,7 +5,7 @@ import Manifest
 import Testing
 
 /// Who holds updates back is noticed.
-@Suite struct FreshnessTests {
+@Suite(.timeLimit(.minutes(15))) struct FreshnessTests {
     private static let nonce: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
 
     private func read(

@@ -5,7 +5,7 @@ import Manifest
 import Testing
 
 /// Envelopes that are damaged, and CBOR that lies.
-@Suite struct HostileTests {
+@Suite(.timeLimit(.minutes(15))) struct HostileTests {
     /// One with an Ed25519 signature and everything in it, and the specification's, with ES256.
     private static let good: [(envelope: [UInt8], anchors: TrustAnchors, device: DeviceIdentity)] = {
         var device = Fixture.device

@@ -5,7 +5,7 @@ import Manifest
 import Testing
 
 /// What is encoded is what a device reads.
-@Suite struct OfferTests {
+@Suite(.timeLimit(.minutes(15))) struct OfferTests {
     @Test func allOfItComesBack() throws {
         let fixture = try Fixture()
         let contents = fixture.contents

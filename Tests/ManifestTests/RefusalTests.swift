@@ -5,7 +5,7 @@ import Manifest
 import Testing
 
 /// Signed manifests that a device must not follow, by name.
-@Suite struct RefusalTests {
+@Suite(.timeLimit(.minutes(15))) struct RefusalTests {
     private func refused(_ made: HandMade, _ error: ManifestError, _ comment: Comment? = nil) {
         #expect(throws: error, comment) { try Fixture.offer(made.envelope()) }
     }

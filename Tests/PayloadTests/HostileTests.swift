@@ -33,6 +33,56 @@ import Testing
         }
     }
 
+    /// It is not decoded on from the zeros behind its end.
+    @Test(arguments: 0..<2, [2, 3, 4])
+    func aTruncatedDeltaEndsWhereItsBytesDo(kind: Int, part: Int) {
+        let payload = Self.payloads[kind]
+        #expect(throws: PayloadError.truncated) {
+            try Decoding.decode(Array(payload[..<(payload.count * (part - 1) / part)]), source: Self.source)
+        }
+    }
+
+    /// Memory whose source cannot be read once.
+    private struct OnceUnreadable: PayloadMemory {
+        var memory: ArrayMemory
+        var isBroken = true
+
+        mutating func readPayload(at offset: Int, into bytes: inout MutableSpan<UInt8>) throws(PayloadError) {
+            try memory.readPayload(at: offset, into: &bytes)
+        }
+
+        mutating func readSource(at offset: Int, into bytes: inout MutableSpan<UInt8>) throws(PayloadError) {
+            if isBroken {
+                isBroken = false
+                throw .unreadable
+            }
+            try memory.readSource(at: offset, into: &bytes)
+        }
+
+        mutating func readOutput(at offset: Int, into bytes: inout MutableSpan<UInt8>) throws(PayloadError) {
+            try memory.readOutput(at: offset, into: &bytes)
+        }
+    }
+
+    @Test func aDecoderThatFailedDoesNotGoOnAlthoughItCould() throws {
+        var decoder = PayloadDecoder()
+        var memory = OnceUnreadable(memory: ArrayMemory(payload: Self.payloads[0], source: Self.source))
+        try decoder.start(
+            payloadBytes: UInt32(Self.payloads[0].count),
+            sourceBytes: UInt32(Self.source.count),
+            maximumOutputBytes: 1 << 20,
+            memory: &memory
+        )
+        var buffer = [UInt8](repeating: 0, count: 64)
+        for _ in 0..<3 {
+            #expect(throws: PayloadError.unreadable) {
+                var span = buffer.mutableSpan
+                _ = try decoder.decode(into: &span, memory: &memory)
+            }
+        }
+        #expect(!memory.isBroken)
+    }
+
     @Test(arguments: 0..<3)
     func bytesBehindTheEndAreAnError(kind: Int) {
         for tail in [[0], [255], [UInt8](repeating: 0, count: 300)] as [[UInt8]] {

@@ -50,9 +50,21 @@ import Testing
         #expect(try Decoding.decode(stream) == [])
     }
 
-    @Test func settingsThatNeedMoreRAMAreRefused() throws {
+    @Test(arguments: [2, 3] as [UInt32])
+    func settingsThatNeedMoreRAMAreRefused(contextBits: UInt32) throws {
         let image = Array(repeating: UInt8(7), count: 1000)
-        let stream = try LZMAEncoder.encode(image, LZMAEncoder.Settings(literalContextBits: 3, positionBits: 2))
+        let settings = LZMAEncoder.Settings(literalContextBits: contextBits, positionBits: 2)
+        let stream = try LZMAEncoder.encode(image, settings)
         #expect(throws: PayloadError.unknownFormat(stream[0])) { try Decoding.decode(stream) }
+    }
+
+    /// The first decision is one of a match, and there is nothing yet to match.
+    @Test(arguments: [0x90, 0xA0, 0xC0, 0xE0] as [UInt8])
+    func aMatchBeforeTheOutputIsAnError(first: UInt8) throws {
+        // Properties and dictionary as usual, no size, and then the stream.
+        var stream = Array(try LZMAEncoder.encode([], LZMAEncoder.Settings())[..<5])
+        stream += [UInt8](repeating: 255, count: 8)
+        stream += [0, first] + [UInt8](repeating: 0, count: 40)
+        #expect(throws: PayloadError.badReference) { try Decoding.decode(stream) }
     }
 }

@@ -5,7 +5,7 @@ import PowerFail
 import Testing
 
 /// The chip of the adversary answers what the fault model of `NORFlash` allows, all of it and nothing else.
-@Suite struct DoubtfulChipTests {
+@Suite(.timeLimit(.minutes(15))) struct DoubtfulChipTests {
     private static let unit: UInt32 = 4
 
     /// In a trailer, where every read is asked for itself.

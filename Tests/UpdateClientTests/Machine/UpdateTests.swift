@@ -196,8 +196,10 @@ import UpdateClient
         let images = try (0..<2).map { try TestRelease.image(version: "1.2.0", seed: UInt64(10 + $0)) }
         var server = TestServer(payload: new)
         server.onRequest = { count, server in server.payloads[7] = images[count / 3 % 2] }
-        var run = UpdateRun(map: map, contents: contents, server: server)
+        // The engine's own limit is not reached, so that it is the machine's which ends it.
+        var run = UpdateRun(map: map, contents: contents, server: server) { $0.transfer.maximumRestarts = 1000 }
         #expect(try run.run() == .interrupted(.unstableImage))
+        #expect(run.machine.statistics.restarts == UpdateConfiguration(productID: 7, map: map).maximumRestarts + 1)
     }
 
     @Test(arguments: UInt64(1)...40)

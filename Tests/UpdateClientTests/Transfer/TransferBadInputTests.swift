@@ -184,4 +184,16 @@ struct TransferBadInputTests {
         run.run()
         #expect(run.failure == .tooLarge(sizeBytes: size))
     }
+
+    @Test("an image of one block more than the bitmaps have room for is refused")
+    func noRoomForItsBlocks() {
+        var configuration = TransferConfiguration()
+        configuration.maximumBlocks = 20
+        for (imageBytes, isTooLarge) in [(20 << 10, false), (20 << 10 | 1, true)] {
+            let run = TransferRun(TransferServer(imageBytes: imageBytes), configuration: configuration)
+            run.run()
+            #expect(run.failure == (isTooLarge ? .tooLarge(sizeBytes: UInt32(imageBytes)) : nil))
+            #expect(run.engineView.isComplete != isTooLarge)
+        }
+    }
 }
