@@ -128,5 +128,6 @@ import Testing
         #expect(end.exited && end.status == status, "\(end)")
         #expect(end.lines.filter { $0.hasPrefix("FAILED") }.count == (failed == nil ? 0 : 1), "\(end.output)")
         if let failed { #expect(end.output.contains("FAILED  \(failed)"), "\(end.output)") }
+        if fault == .noSize { #expect(end.output.contains("no Size2"), "\(end.output)") }
     }
 }

@@ -36,6 +36,13 @@ import Testing
         )
     }
 
+    @Test func theHeaderHasTheSizeThatWasAskedFor() throws {
+        let workshop = try Workshop.withRelease()
+        try workshop.release("1.1.0", "--header-size", "1024")
+        let info = try workshop.tool("image", "info", "Images/7/1.1.0/firmware.bin", "--json").json()
+        #expect(info["header_size"] as? Int == 1024)
+    }
+
     @Test func aReleaseIsWithdrawnAndRestored() throws {
         let workshop = try Workshop.withRelease()
         try workshop.release("1.1.0")
