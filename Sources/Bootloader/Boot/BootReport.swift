@@ -31,6 +31,7 @@ public enum SwapRefusal: Equatable, Sendable {
 public struct BootReport: Equatable, Sendable {
     /// The image in the primary slot, verified after everything else was done.
     public let image: VerifiedImage
+    /// What was done with the slots.
     public let action: BootAction
     /// Whether a swap that an earlier boot began was finished.
     public let resumedSwap: Bool

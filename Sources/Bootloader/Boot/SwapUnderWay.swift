@@ -3,6 +3,7 @@ import Flash
 
 /// A swap that was begun, and that the next boot finishes.
 public struct SwapUnderWay: Equatable, Sendable {
+    /// What the swap is for.
     public let type: SwapType
     /// Sectors written, of `stepCount`.
     public let stepsDone: UInt32

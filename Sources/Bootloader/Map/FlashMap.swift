@@ -11,10 +11,15 @@ import Flash
 /// The slots are what swap using move needs (MCUboot `docs/design.md`, "Swap using move"): sector `i` of one goes to
 /// sector `i` or `i + 1` of the other, so all have one size.
 public struct FlashMap: Equatable, Sendable {
+    /// The sectors of the whole flash.
     public let geometry: FlashGeometry
+    /// Where the trust record is.
     public let trust: FlashArea
+    /// Where the client's journal is.
     public let journal: FlashArea
+    /// The slot whose image runs.
     public let primary: FlashArea
+    /// The slot for the candidate, then the previous image.
     public let secondary: FlashArea
 
     /// The size of each sector of both slots.

@@ -6,9 +6,11 @@ import Flash
 /// Every call is safe to cut short at any operation and to repeat (MCUboot `bootutil_public.c`, `boot_set_next`, with
 /// the magic written last instead of first: a cut cannot leave a request for less than was asked).
 public struct SlotControl: Sendable {
+    /// Where the slots are.
     public let map: FlashMap
     private let writer: TrailerWriter
 
+    /// The slots of this map.
     public init(map: FlashMap) {
         self.map = map
         writer = TrailerWriter(map: map)

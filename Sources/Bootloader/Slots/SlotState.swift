@@ -5,12 +5,15 @@ import Flash
 public struct SlotSummary: Equatable, Sendable {
     /// `nil`: no image that can be read.
     public let image: ImageSummary?
+    /// The slot's trailer, as it reads.
     public let trailer: BootTrailer
 }
 
 /// What both slots hold, unverified, and what the next boot would do with them.
 public struct SlotState: Equatable, Sendable {
+    /// The slot whose image runs.
     public let primary: SlotSummary
+    /// The slot for the candidate, then the previous image.
     public let secondary: SlotSummary
     /// By the trailers alone; the bootloader also looks at the images.
     public let decision: BootDecision

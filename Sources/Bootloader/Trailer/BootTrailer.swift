@@ -30,8 +30,11 @@ public enum SwapType: UInt8, Equatable, Sendable {
 
 /// The trailer of one slot as it reads, without the swap status.
 public struct BootTrailer: Equatable, Sendable {
+    /// Whether the trailer asks for something.
     public var magic: TrailerMagic
+    /// image_ok: the image is confirmed.
     public var imageOK: TrailerFlag
+    /// copy_done: the swap that the trailer records is done.
     public var copyDone: TrailerFlag
     /// The byte; `nil`: erased.
     public var swapInfo: UInt8?
@@ -46,6 +49,7 @@ public struct BootTrailer: Equatable, Sendable {
     /// Of the secondary slot: how the bootloader follows the request (`SwapLog`); `nil`: it has not begun to.
     public var started: StartedSwap?
 
+    /// See the properties.
     public init(
         magic: TrailerMagic = .unset,
         imageOK: TrailerFlag = .unset,

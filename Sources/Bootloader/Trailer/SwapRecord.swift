@@ -3,6 +3,7 @@ import Flash
 
 /// A request that the bootloader follows.
 public struct StartedSwap: Equatable, Sendable {
+    /// What the swap is for.
     public let type: SwapType
     /// 0…255 in turn: another one than that of the swap before, which the primary's trailer records.
     public let number: UInt8
@@ -32,7 +33,9 @@ public struct StartedSwap: Equatable, Sendable {
 /// ```
 /// All little-endian. A trailer that MCUboot wrote has none: its other bytes read erased.
 public struct SwapRecord: Equatable, Sendable {
+    /// Which swap.
     public let swap: StartedSwap
+    /// Size of the longer image.
     public let swapSizeBytes: UInt32
 
     static let byteCount = 8

@@ -29,12 +29,19 @@ public struct TrailerLayout: Equatable, Sendable {
     /// `S`.
     public let sectorCapacity: UInt32
 
+    /// Offset in the slot of the write units that hold the magic.
     public let magicAreaOffset: UInt32
+    /// Offset in the slot of the magic, 16 bytes that end with the slot.
     public let magicOffset: UInt32
+    /// Offset in the slot of image_ok.
     public let imageOKOffset: UInt32
+    /// Offset in the slot of copy_done.
     public let copyDoneOffset: UInt32
+    /// Offset in the slot of swap_info.
     public let swapInfoOffset: UInt32
+    /// Offset in the slot of swap_size.
     public let swapSizeOffset: UInt32
+    /// Offset in the slot of the status records.
     public let statusOffset: UInt32
     /// Of the mark *settled*, of the primary slot.
     let settledOffset: UInt32

@@ -34,6 +34,7 @@ public struct TrustRecord: Equatable, Sendable, PairedRecord {
     /// Images that stay bootable although a rotation took away the key that signed them.
     public var pinned: PinnedImages
 
+    /// See the properties.
     public init(
         productID: UInt16?,
         anchors: TrustAnchors,

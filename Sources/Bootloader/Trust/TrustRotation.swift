@@ -57,6 +57,7 @@ public struct TrustRotation: Equatable, Sendable {
     /// The signer's key hash (see `TrustAnchor.keyHash`).
     public var signer: SHA256Digest
 
+    /// See the properties.
     public init(productID: UInt16?, anchors: TrustAnchors, anchorSetNumber: UInt32, signer: SHA256Digest) {
         self.productID = productID
         self.anchors = anchors
@@ -68,6 +69,7 @@ public struct TrustRotation: Equatable, Sendable {
     public static let maximumByteCount =
         prefixByteCount + TrustAnchors.capacity * (AnchorCoding.headerByteCount + TrustAnchor.maximumByteCount)
         + SHA256Digest.byteCount + signatureByteCount
+    /// Bytes of the signature.
     public static let signatureByteCount = 64
     static let prefixByteCount = 16
     static let magic: UInt32 = 0x4154_4F52

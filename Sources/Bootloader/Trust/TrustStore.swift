@@ -27,6 +27,7 @@ public enum TrustError: Error, Equatable, Sendable {
 public struct TrustStore: Sendable {
     private let pair: RecordPair<TrustRecord>
 
+    /// The store in the trust area of this map.
     public init(map: FlashMap) {
         pair = RecordPair(in: map.trust, of: map.geometry)
     }

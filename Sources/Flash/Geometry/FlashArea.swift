@@ -2,8 +2,10 @@
 public struct FlashArea: Equatable, Sendable {
     /// The address of the first byte.
     public var offset: UInt32
+    /// Bytes from there.
     public var sizeBytes: UInt32
 
+    /// See the properties.
     public init(offset: UInt32, sizeBytes: UInt32) {
         self.offset = offset
         self.sizeBytes = sizeBytes

@@ -1,8 +1,11 @@
 /// Consecutive sectors of one size.
 public struct SectorRun: Equatable, Sendable {
+    /// Sectors in the run.
     public let count: UInt32
+    /// Bytes of a sector.
     public let sizeBytes: UInt32
 
+    /// See the properties.
     public init(count: UInt32, sizeBytes: UInt32) {
         self.count = count
         self.sizeBytes = sizeBytes
@@ -15,6 +18,7 @@ public struct FlashSector: Equatable, Sendable {
     public let index: UInt32
     /// The address of its first byte.
     public let address: UInt32
+    /// Bytes of a sector.
     public let sizeBytes: UInt32
 
     /// The address behind its last byte.
@@ -51,6 +55,7 @@ public struct FlashGeometry: Equatable, Sendable {
     public let erasedValue: UInt8
     /// The whole flash.
     public let totalBytes: UInt32
+    /// Sectors of the whole flash.
     public let sectorCount: UInt32
 
     /// Checks and takes a description.
@@ -160,6 +165,7 @@ public struct FlashGeometry: Equatable, Sendable {
         return middle > area.offset && UInt64(middle) < area.end ? middle : nil
     }
 
+    /// Whether both have the same sectors, write alignment and erased value.
     public static func == (left: FlashGeometry, right: FlashGeometry) -> Bool {
         guard left.runCount == right.runCount, left.writeAlignmentBytes == right.writeAlignmentBytes,
             left.erasedValue == right.erasedValue

@@ -10,11 +10,14 @@ import SeededRandom
 /// knows. From each, the next activity is run with every sequence of answers within the bounds of `AdversaryEffort`,
 /// and cut before and inside each of its operations. Equal states are one.
 public struct Adversary: Sendable {
+    /// The flash.
     public let geometry: PowerGeometry
+    /// What is played.
     public let scenario: PowerScenario
     private let effort: AdversaryEffort
     private let setting: Setting
 
+    /// Prepares flash and images of the scenario.
     public init(_ geometry: PowerGeometry, _ scenario: PowerScenario, _ effort: AdversaryEffort) throws {
         self.geometry = geometry
         self.scenario = scenario

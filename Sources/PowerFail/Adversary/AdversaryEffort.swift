@@ -19,6 +19,7 @@ public struct AdversaryEffort: Equatable, Sendable {
     /// Of what is drawn.
     public var seed: UInt64
 
+    /// See the properties.
     public init(
         cuts: Int,
         cutsInRecords: Int,

@@ -1,6 +1,8 @@
 /// What came of one scenario on one geometry against the adversary.
 public struct AdversaryResult: Sendable {
+    /// The flash.
     public let geometry: PowerGeometry
+    /// What was played.
     public let scenario: PowerScenario
     /// Different states, by the number of cuts that led to them: bytes, units in doubt, what was going on, what may
     /// boot next, and what is called next.
@@ -15,6 +17,7 @@ public struct AdversaryResult: Sendable {
     public internal(set) var waiting = 0
     /// Whether everything within the bounds was run.
     public var isExhaustive: Bool { cutShort == 0 && waiting == 0 }
+    /// What must never happen, and did.
     public internal(set) var violations: [AdversaryViolation] = []
 
     init(geometry: PowerGeometry, scenario: PowerScenario) {
@@ -22,14 +25,19 @@ public struct AdversaryResult: Sendable {
         self.scenario = scenario
     }
 
+    /// Different states, after any number of cuts.
     public var stateCount: Int { states.reduce(0, +) }
 }
 
 /// Something that must never happen, and how to see it again.
 public struct AdversaryViolation: Sendable {
+    /// The flash.
     public let geometry: PowerGeometry
+    /// What was played.
     public let scenario: PowerScenario
+    /// How the adversary came there.
     public let legs: [Leg]
+    /// What happened.
     public let what: String
 
     /// The command that plays just this.

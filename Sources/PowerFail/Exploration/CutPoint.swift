@@ -5,6 +5,7 @@ import SeededRandom
 public struct CutPoint: Hashable, Sendable {
     /// Operations done since the start of the run or of the recovery that is cut.
     public var operation: Int
+    /// What becomes of that operation.
     public var mode: PowerCut.Mode
     /// The number of the tear, from 0.
     public var tear: UInt64
@@ -12,6 +13,7 @@ public struct CutPoint: Hashable, Sendable {
     /// `operation.mode.tear`, as reruns take it.
     public var text: String { "\(operation).\(mode).\(tear)" }
 
+    /// See the properties.
     public init(operation: Int, mode: PowerCut.Mode, tear: UInt64) {
         self.operation = operation
         self.mode = mode

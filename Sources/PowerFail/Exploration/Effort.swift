@@ -11,6 +11,7 @@ public struct Effort: Equatable, Sendable {
     /// Other seeds, other tears.
     public var seed: UInt64
 
+    /// See the properties.
     public init(firstTears: UInt64, secondEvery: Int, secondModes: Int, seed: UInt64 = 0) {
         self.firstTears = firstTears
         self.secondEvery = secondEvery

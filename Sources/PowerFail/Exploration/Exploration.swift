@@ -3,7 +3,9 @@ import SeededRandom
 
 /// Cuts of one scenario on one geometry, everywhere; what each leaves is drawn by lot.
 public struct Exploration: Sendable {
+    /// The flash.
     public let geometry: PowerGeometry
+    /// What is played.
     public let scenario: PowerScenario
     private let effort: Effort
     private let setting: Setting
@@ -11,6 +13,7 @@ public struct Exploration: Sendable {
     /// Violations that are kept of one exploration; it ends there.
     private static let violationLimit = 4
 
+    /// Prepares flash and images of the scenario.
     public init(_ geometry: PowerGeometry, _ scenario: PowerScenario, _ effort: Effort) throws {
         self.geometry = geometry
         self.scenario = scenario

@@ -2,7 +2,9 @@ import Bootloader
 
 /// What came out of one scenario on one geometry.
 public struct ExplorationResult: Sendable {
+    /// The flash.
     public let geometry: PowerGeometry
+    /// What was played.
     public let scenario: PowerScenario
     /// Programs and erases of the run without a cut.
     public internal(set) var operations = 0
@@ -14,6 +16,7 @@ public struct ExplorationResult: Sendable {
     public internal(set) var states = 0
     /// Devices that lived on from one of them to the goal.
     public internal(set) var lives = 0
+    /// What must never happen, and did.
     public internal(set) var violations: [Violation] = []
     /// Of the run without a cut.
     public internal(set) var wear = WearSummary()
@@ -26,12 +29,17 @@ public struct ExplorationResult: Sendable {
 
 /// Something that must never happen, and how to see it again.
 public struct Violation: Sendable {
+    /// The flash.
     public let geometry: PowerGeometry
+    /// What was played.
     public let scenario: PowerScenario
+    /// The cuts, one in the recovery of the other.
     public let path: [CutPoint]
     /// What was called after the last cut; nil: the device booted.
     public let probe: Probe?
+    /// Of the tears.
     public let seed: UInt64
+    /// What happened.
     public let what: String
 
     /// The command that plays just this.

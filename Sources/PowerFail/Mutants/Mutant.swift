@@ -6,7 +6,9 @@
 public struct Mutant: Sendable {
     /// Replaces a text that occurs once in a file. `$ON` in the replacement stands for "this fault is on".
     public struct Edit: Sendable {
+        /// The text that is replaced.
         public let original: String
+        /// What stands in its place while the fault is on.
         public let replacement: String
 
         init(_ original: String, _ replacement: String) {
@@ -15,9 +17,11 @@ public struct Mutant: Sendable {
         }
     }
 
+    /// What the fault is.
     public let name: String
     /// Below `Sources`.
     public let file: String
+    /// The changes that make it.
     public let edits: [Edit]
     /// Where it takes many cuts to notice it: tried with more of them, before all else; nil: nothing special.
     public let place: PowerScenario?

@@ -8,10 +8,12 @@ import Synchronization
 /// The real SHA-256 and Ed25519. A run verifies the same few signatures millions of times, so those that its own images
 /// carry are verified once and then looked up, byte for byte with message and key; any other is verified every time.
 public enum RunCryptography: DeviceCryptography {
+    /// The digest.
     public typealias SHA256 = HostCryptography.SHA256
 
     private static let found = Mutex<[[UInt8]]>([])
 
+    /// Whether a signature is valid.
     public static func isValidEd25519(signature: RawSpan, message: RawSpan, publicKey: RawSpan) -> Bool {
         let isFound = found.withLock { found in
             found.contains { $0.span.bytes.starts(with: signature, then: message, then: publicKey) }
@@ -60,8 +62,10 @@ import FlashEmulator
 
 /// Where no cryptographic library is linked (the build of the mutants).
 public enum RunCryptography: DeviceCryptography {
+    /// The digest.
     public typealias SHA256 = StubCryptography.SHA256
 
+    /// Whether a signature is valid.
     public static func isValidEd25519(signature: RawSpan, message: RawSpan, publicKey: RawSpan) -> Bool {
         StubCryptography.isValidEd25519(signature: signature, message: message, publicKey: publicKey)
     }

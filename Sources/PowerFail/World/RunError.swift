@@ -5,6 +5,7 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     /// Something that must never happen.
     case violation(String)
 
+    /// One line for a person.
     public var description: String {
         switch self {
         case .setup(let what): "the run could not be set up: \(what)"

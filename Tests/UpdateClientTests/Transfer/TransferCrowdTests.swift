@@ -39,8 +39,8 @@ private final class CrowdRun {
     private(set) var dropped = 0
     private let hasHandshakes: Bool
 
-    /// - Parameter hasHandshakes: Whether clients learn the round trip from a handshake, which passes the same queue;
-    ///   else they know the path's.
+    /// `hasHandshakes`: whether clients learn the round trip from a handshake, which passes the same queue; else they
+    /// know the path's.
     init(clients count: Int, imageBytes: Int, loss: Double, hasHandshakes: Bool, seed: UInt64) {
         self.hasHandshakes = hasHandshakes
         server = TransferServer(imageBytes: imageBytes)
