@@ -152,7 +152,11 @@ let hostTargets: [Target] = [
         path: "Tests/TestSupport",
         swiftSettings: host
     ),
-    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "TestSupport"], swiftSettings: host),
+    .testTarget(
+        name: "CredentialsTests",
+        dependencies: ["Credentials", "HostSupport", "SeededRandom", "TestSupport"],
+        swiftSettings: host
+    ),
     .testTarget(
         name: "HostSupportTests",
         dependencies: ["CommandSupport", "HostSupport", "TestSupport"],

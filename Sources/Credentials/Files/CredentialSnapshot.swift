@@ -2,11 +2,11 @@ import HostSupport
 
 /// Keys and rights at one moment, for the threads that serve. Never changed, only replaced.
 final class CredentialSnapshot: Sendable {
-    let keys: [PSKIdentity: PreSharedKey]
+    let keys: KeyTable
     let retiring: RetiringKeys
     let rights: AccessRights
 
-    init(keys: [PSKIdentity: PreSharedKey], retiring: RetiringKeys, rights: AccessRights) {
+    init(keys: KeyTable, retiring: RetiringKeys, rights: AccessRights) {
         self.keys = keys
         self.retiring = retiring
         self.rights = rights

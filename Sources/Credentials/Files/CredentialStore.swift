@@ -27,7 +27,9 @@ public struct CredentialRefresh: Sendable {
 /// Safe to use from any thread. Files are read and parsed by the thread that asks for it; nobody else waits for it.
 public final class CredentialStore: Sendable {
     private struct State {
-        var keys: PSKFile
+        var keys: KeyTable
+        /// Whether their file ends in the middle of a line.
+        var isCutOff: Bool
         /// The file in force.
         var keysFile: FileIdentity
         /// The file that need not be looked at again.
@@ -83,7 +85,8 @@ public final class CredentialStore: Sendable {
             if requiresRights { throw .rightsMissing(path: rightsPath) }
         }
         let state = State(
-            keys: keys.file,
+            keys: KeyTable(keys.file),
+            isCutOff: keys.file.isCutOff,
             keysFile: keys.identity,
             keysSeen: keys.identity.isSettled ? keys.identity : nil,
             retiring: try files.readRetiring(RetiringKeys.path(besides: path)),
@@ -93,7 +96,7 @@ public final class CredentialStore: Sendable {
         )
         current = Mutex(
             CredentialSnapshot(
-                keys: state.keys.keys,
+                keys: state.keys,
                 retiring: state.retiring,
                 rights: Self.rights(state.rights, anonymous)
             )
@@ -142,14 +145,14 @@ public final class CredentialStore: Sendable {
             let kept = state.retiring.entries
             let revoked = changed.map { identities in
                 identities.filter { identity in
-                    guard state.keys.keys[identity] != nil, let key = old.keys[identity] else { return true }
+                    guard state.keys[identity] != nil, let key = old.keys[identity] else { return true }
                     return kept[identity]?.key.matches(key) != true
                 }
             }
             let rights = refreshRights(&state, isConfirmed, &problems)
             if changed != nil || ended != nil || rights != nil {
                 let new = CredentialSnapshot(
-                    keys: state.keys.keys,
+                    keys: state.keys,
                     retiring: state.retiring,
                     rights: rights ?? old.rights
                 )
@@ -182,21 +185,19 @@ public final class CredentialStore: Sendable {
         state.keysSeen = nil
         do {
             let found = try files.readKeys(path)
-            let (old, new) = (state.keys.keys, found.file.keys)
-            var revoked: [PSKIdentity] = []
-            for (identity, key) in old where new[identity].map({ !$0.matches(key) }) ?? true {
-                revoked.append(identity)
-            }
+            let (old, new) = (state.keys, KeyTable(found.file))
+            let revoked = old.identities(otherThanIn: new)
             let decision = CredentialDecision(
                 path,
                 loss: CredentialLoss(removed: revoked.count, of: old.count),
-                isCutOff: found.file.isCutOff && !state.keys.isCutOff,
+                isCutOff: found.file.isCutOff && !state.isCutOff,
                 identity: (found.identity, state.keysFile),
                 isMeant: isConfirmed || isToolsWork(path, found.identity)
             )
             if case .refuse(let problem) = decision { problems.append(problem) }
             guard decision == .take else { return nil }
-            state.keys = found.file
+            state.keys = new
+            state.isCutOff = found.file.isCutOff
             state.keysFile = found.identity
             state.keysSeen = found.identity.isSettled ? found.identity : nil
             return revoked.isEmpty && new.count == old.count ? nil : revoked

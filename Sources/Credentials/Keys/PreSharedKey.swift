@@ -31,9 +31,14 @@ public final class PreSharedKey: Sendable, CustomStringConvertible, CustomDebugS
 
     /// Whether this is the same key, in a time that depends on the lengths only.
     public func matches(_ other: PreSharedKey) -> Bool {
-        guard byteCount == other.byteCount else { return false }
+        PreSharedKey.areEqual(UnsafeRawBufferPointer(storage), UnsafeRawBufferPointer(other.storage))
+    }
+
+    /// The same of bytes.
+    static func areEqual(_ key: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+        guard key.count == other.count else { return false }
         var difference: UInt8 = 0
-        for index in 0..<byteCount { difference |= storage[index] ^ other.storage[index] }
+        for index in key.indices { difference |= key[index] ^ other[index] }
         return difference == 0
     }
 
@@ -50,7 +55,7 @@ public final class PreSharedKey: Sendable, CustomStringConvertible, CustomDebugS
     public var customMirror: Mirror { Mirror(self, children: []) }
 
     @inline(never)
-    private static func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
+    static func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
         for index in bytes.indices { bytes[index] = 0 }
         // The stores must happen although nobody reads them: an atomic fence keeps the compiler from dropping them.
         atomicMemoryFence(ordering: .sequentiallyConsistent)
