@@ -10,7 +10,8 @@
 /// That programs the value in three slots, with the ordinals 1, 2 and 3, the first ones behind all that do not read
 /// erased:
 /// - Slot 1 may be one that a power cut has left in doubt, though it reads erased. Slots 2 and 3 have never been
-///   touched. So once the call returns, the value is read from then on.
+///   touched. So once the call returns, the value is read from then on. Not so in a sector whose own erase was cut
+///   short: there every unit is in doubt, and a value may be lost.
 /// - A value that is read with ordinal 3 is sure already, as 2 was programmed by an operation that returned. Nothing
 ///   more is written then. So power cuts cost slots only where they fall into this log itself.
 /// - A torn or half-erased slot has no right checksum, and says nothing. All slots are read, and until two readings are
@@ -43,8 +44,8 @@ package struct CommitLog {
         fileprivate var lastOfClass = InlineArray<16, UInt16>(repeating: 0)
         /// Bit n: a value of class n was read.
         private(set) var classes: UInt16 = 0
-        /// Nothing needs to be written to make sure of `last`.
-        fileprivate var isSure = false
+        /// `last` was made sure of: nothing needs to be written for that.
+        package fileprivate(set) var isSure = false
         /// The first slot behind all that do not read erased.
         fileprivate var end: UInt32 = 0
 

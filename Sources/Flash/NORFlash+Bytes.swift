@@ -33,6 +33,7 @@ extension NORFlash where Self: ~Copyable {
     package mutating func replaceSector(at destination: UInt32, by source: UInt32, byteCount: UInt32) throws(FlashError)
     {
         for _ in 0..<2 {
+            feedWatchdog()
             try erase(sectorAt: destination)
             if try copy(from: source, to: destination, byteCount: byteCount) { return }
         }
@@ -51,6 +52,7 @@ extension NORFlash where Self: ~Copyable {
         var isEqual = true
         var offset: UInt32 = 0
         while offset < byteCount {
+            feedWatchdog()
             let count = Int(min(byteCount - offset, 256))
             isEqual = try read(at: source + offset, count, into: &chunk) && isEqual
             let bytes = chunk.span.bytes.extracting(first: count)
@@ -59,6 +61,7 @@ extension NORFlash where Self: ~Copyable {
         }
         offset = 0
         while offset < byteCount, isEqual {
+            feedWatchdog()
             let count = Int(min(byteCount - offset, 256))
             isEqual = try read(at: source + offset, count, into: &chunk)
             isEqual = try read(at: destination + offset, count, into: &copied) && isEqual

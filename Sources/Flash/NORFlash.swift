@@ -44,6 +44,15 @@ public protocol NORFlash: ~Copyable {
     /// - Parameter address: the address of the sector's first byte.
     /// - Throws: `outOfRange`, `misaligned` for an address that starts no sector, `powerLost`, `io`.
     mutating func erase(sectorAt address: UInt32) throws(FlashError)
+
+    /// Called before each step of what takes long: after at most 1 KiB that was hashed or copied, and before each erase
+    /// of a swap (MCUboot's `MCUBOOT_WATCHDOG_FEED`). A driver feeds the device's watchdog here; without a word of it,
+    /// nothing is done. Not within the cryptographic library: one signature is one step.
+    mutating func feedWatchdog()
+}
+
+extension NORFlash where Self: ~Copyable {
+    public mutating func feedWatchdog() {}
 }
 
 /// Why a flash operation was not done.

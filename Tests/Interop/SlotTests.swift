@@ -1,3 +1,5 @@
+import Bootloader
+import Flash
 import Foundation
 import Testing
 
@@ -98,6 +100,95 @@ import Testing
         let secondary = try verified("secondary", of: flash, key: vendor.publicKey, in: vendor.folder)
         #expect(secondary.contains("Image was correctly validated"))
         #expect(secondary.contains("Image version: 1.0.0"))
+    }
+
+    /// A slot that imgtool padded as the MCUboot for the part would have it (`docs/boot.md`) boots, and goes back.
+    @Test(arguments: FlashPart.allCases) func slotsPaddedForEachPart(part: FlashPart) throws {
+        let vendor = try Vendor("ed25519")
+        let map = try part.map()
+        let flash = vendor.folder.path("dev.flash")
+        let factory = try vendor.image("1.0.0", Firmware.greatfet2025(), counter: 3)
+        let created = try run(
+            "coap-fw-tool",
+            "flash",
+            "create",
+            "--flash",
+            flash,
+            "--trust",
+            vendor.publicKey,
+            "--image",
+            factory,
+            "--part",
+            "\(part)"
+        )
+        #expect(created.succeeded, "\(created)")
+        let app = try vendor.folder.write(Firmware.greatfet2026(), to: "app.bin")
+        let slot = vendor.folder.path("slot.bin")
+        let unit = map.geometry.writeAlignmentBytes
+        try vendor.imgtool(
+            "sign",
+            "--key",
+            vendor.key,
+            "--header-size",
+            "0x200",
+            "--pad-header",
+            "--version",
+            "2.0.0",
+            "--custom-tlv",
+            "0x00a0",
+            "0x0700",
+            "--security-counter",
+            "5",
+            "--slot-size",
+            "\(map.primary.sizeBytes)",
+            "--align",
+            "\(unit)",
+            "--max-align",
+            "\(max(8, unit))",
+            "--max-sectors",
+            "\(map.slotSectorCount)",
+            "--erased-val",
+            map.geometry.erasedValue == 0 ? "0" : "0xff",
+            "--pad",
+            app,
+            slot
+        )
+        let padded = try Data(contentsOf: URL(fileURLWithPath: slot))
+        #expect(padded.count == Int(map.primary.sizeBytes))
+        try FlashSurgery(flash).write(padded, to: .secondary)
+        let boot = try Device(flash: flash, psk: "").reboot()
+        #expect(boot.version == "2.0.0" && boot.trial == true)
+        #expect(try Device(flash: flash, psk: "").reboot().version == "1.0.0")
+    }
+
+    /// A device whose security counter cannot follow the running image's: `status` says so, and `flash create` sets it.
+    @Test func aCounterThatIsTooFarAboveIsTold() throws {
+        let vendor = try Vendor("ed25519")
+        let flash = vendor.folder.path("dev.flash")
+        let image = try vendor.image("1.0.0", Firmware.greatfet2025(), counter: 1 << 26, "--pad", "--confirm")
+        let created = try run("coap-fw-tool", "flash", "create", "--flash", flash, "--trust", vendor.publicKey)
+        #expect(created.succeeded, "\(created)")
+        try FlashSurgery(flash).write(Data(contentsOf: URL(fileURLWithPath: image)), to: .primary)
+        #expect(try Device(flash: flash, psk: "").reboot().version == "1.0.0")
+        let told = try #require(try status(flash)["trust"] as? [String: Any])
+        #expect(told["security_counter"] as? Int == 0 && told["security_counter_unreachable"] as? Int == 1 << 26)
+        #expect(try run("coap-fw-client", "status", "--flash", flash).text.contains("too far above"))
+
+        let provisioned = vendor.folder.path("provisioned.flash")
+        let bare = try vendor.image("1.0.0", Firmware.greatfet2025(), counter: 1 << 26)
+        _ = try run(
+            "coap-fw-tool",
+            "flash",
+            "create",
+            "--flash",
+            provisioned,
+            "--trust",
+            vendor.publicKey,
+            "--image",
+            bare
+        )
+        let set = try #require(try status(provisioned)["trust"] as? [String: Any])
+        #expect(set["security_counter"] as? Int == 1 << 26 && set["security_counter_unreachable"] is NSNull)
     }
 
     @Test func imgtoolVerifiesWhatAnUpdateCommitted() throws {

@@ -76,7 +76,7 @@ public enum BootDecision: Equatable, Sendable {
         let isConfirmed = swap?.swap.type == .test && primary.imageOK != .unset
         let isDone = primary.copyDone != .unset || primary.isSettled || isConfirmed || goesBack
         let request = goesBack ? .revert : secondary.request(beside: primary)
-        if let started = secondary.started {
+        if let started = secondary.started(beside: primary) {
             let isWritten = primary.swapSizeBytes != nil || primary.imageOK != .unset || primary.magic != .unset
             if let own, !isDone, own.swap == started, isWritten {
                 self = .resume(own, isMCUboots: false)
@@ -143,6 +143,15 @@ extension BootTrailer {
 
     /// Of the primary slot: this system wrote to it since its last erase.
     fileprivate var isOwn: Bool { record != nil || isSettled }
+
+    /// Of the secondary slot: how the bootloader follows the request.
+    ///
+    /// An entry to go back that nobody made sure of is void beside an image that was confirmed meanwhile: *settled* is
+    /// written only where no such entry is read. Beside one that is sure, it is what a half erased trailer reads as.
+    fileprivate func started(beside primary: BootTrailer) -> StartedSwap? {
+        guard let started, started.type == .revert, !isStartedSure, primary.isSettled else { return started }
+        return primary.record == nil ? started : nil
+    }
 
     /// Of the secondary slot: the request, if there is one that may be followed.
     fileprivate func request(beside primary: BootTrailer) -> SwapType? {

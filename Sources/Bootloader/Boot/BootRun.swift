@@ -3,8 +3,9 @@ import Flash
 
 /// One boot, and what it has done so far.
 ///
-/// Stack: it is not copied, as it is large for a device. What has large values of its own and is called from several
-/// places, or seldom, is not inlined: each caller would take its room all the time.
+/// Stack: it is not copied, as it is large for a device; so also what changes nothing of it is mutating, because it is
+/// passed in place only then. What has large values of its own and is called from several places, or seldom, is not
+/// inlined: each caller would take its room all the time. The flash map is such a value, 172 bytes.
 struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
     let writer: TrailerWriter
     private(set) var trust: TrustRecord
@@ -12,6 +13,8 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
     private var resumedSwap = false
     private var refusal: SwapRefusal?
     private var isTrial = false
+    /// What is to run.
+    private var image: VerifiedImage?
 
     /// Each decision ends with a swap, or with something erased or written that led to it: a boot takes at most a
     /// record without images, a torn request, a request that is refused, a request to go back, and its swap. Twice that
@@ -37,12 +40,19 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
             throw .flash(error)
         }
         guard isDone else { throw .noProgress }
-        let image = try bootableImage(flash: &flash)
+        try findImage(flash: &flash)
         do throws(FlashError) {
-            try advanceSecurityCounter(to: SecurityCounter.value(of: image), flash: &flash)
+            try advanceSecurityCounter(flash: &flash)
         } catch {
             throw .flash(error)
         }
+        return try report()
+    }
+
+    /// - Throws: never, once there is an image.
+    @inline(never)
+    private mutating func report() throws(BootError) -> BootReport {
+        guard let image else { throw .noProgress }
         return BootReport(
             image: image,
             action: action,
@@ -68,26 +78,40 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         }
     }
 
-    /// The image in the primary slot; if there is none that may be booted, that of the secondary slot is brought there.
+    /// Verifies the image in the primary slot; if there is none that may be booted, that of the secondary slot is
+    /// brought there.
+    ///
+    /// - Throws: `noBootableImage`, `flash`.
     @inline(never)
-    private mutating func bootableImage<Flash: NORFlash & ~Copyable>(
-        flash: inout Flash
-    ) throws(BootError) -> VerifiedImage {
-        var primary: SlotContents
+    private mutating func findImage<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(BootError) {
         // If what was brought there is not there after all, the flash does not keep what is written, and there is
         // nothing left to try.
         var secondaryError = ImageError.notAnImage
+        var primaryError = ImageError.notAnImage
         do throws(FlashError) {
-            primary = try contents(of: .primary, flash: &flash)
-            if case .none = primary, try recover(orSay: &secondaryError, flash: &flash) {
-                primary = try contents(of: .primary, flash: &flash)
+            if try verifyPrimary(orSay: &primaryError, flash: &flash) { return }
+            if try recover(orSay: &secondaryError, flash: &flash) {
+                if try verifyPrimary(orSay: &primaryError, flash: &flash) { return }
             }
         } catch {
             throw .flash(error)
         }
-        switch primary {
-        case .image(let image): return image
-        case .none(let error): throw .noBootableImage(primary: error, secondary: secondaryError)
+        throw .noBootableImage(primary: primaryError, secondary: secondaryError)
+    }
+
+    /// - Returns: whether there is an image, which is kept; if not, `error` says why.
+    @inline(never)
+    private mutating func verifyPrimary<Flash: NORFlash & ~Copyable>(
+        orSay error: inout ImageError,
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        switch try contents(of: .primary, flash: &flash) {
+        case .image(let found):
+            image = found
+            return true
+        case .none(let found):
+            error = found
+            return false
         }
     }
 
@@ -99,12 +123,12 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         flash: inout Flash
     ) throws(FlashError) -> Bool {
         for _ in 0..<Self.decisionLimit {
-            switch try BootDecision(flash: &flash, map: map) {
+            switch try decision(flash: &flash) {
             case .boot:
                 return true
             case .settle:
                 // What runs from here on must not be taken for a trial, or for a swap under way, by a later boot.
-                try writer.settle(flash: &flash)
+                try settle(flash: &flash)
                 return true
             case .resume(let record, let isMCUboots):
                 switch try resume(record, isMCUboots: isMCUboots, flash: &flash) {
@@ -116,7 +140,7 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
                 if try start(type, number: number, flash: &flash) == .done { return true }
             case .discardRequest(let isWhole):
                 if isWhole { refusal = .damagedRequest }
-                try writer.erase(.secondary, flash: &flash)
+                try erase(.secondary, flash: &flash)
             case .trial:
                 if try goBack(flash: &flash) { return true }
             }
@@ -145,23 +169,23 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         if let refusal = try refusal(of: type, swapSizeBytes: &swapSizeBytes, flash: &flash) {
             self.refusal = refusal
             // A primary's trailer that is half erased is to be read by nobody.
-            if number != nil { try writer.erase(.primary, flash: &flash) }
-            try writer.erase(.secondary, flash: &flash)
+            if number != nil { try erase(.primary, flash: &flash) }
+            try erase(.secondary, flash: &flash)
             return .notDone
         }
         let swap = StartedSwap(type, number: try self.number(number, flash: &flash))
         // From here on the primary's trailer does not tell any more what to do: the request must.
-        try SwapLog(map: map).append(swap, flash: &flash)
+        try log(swap, flash: &flash)
         let record = SwapRecord(swap, swapSizeBytes: swapSizeBytes)
-        try writer.erase(.primary, flash: &flash)
-        try writer.write(record, flash: &flash)
+        try erase(.primary, flash: &flash)
+        try write(record, flash: &flash)
         return try finish(record, from: 0, isResumed: false, flash: &flash)
     }
 
     /// That with which a swap was begun, or another one than that of the swap before. Tried twice, as a read may be
     /// wrong.
     @inline(never)
-    private func number<Flash: NORFlash & ~Copyable>(
+    private mutating func number<Flash: NORFlash & ~Copyable>(
         _ begun: UInt8?,
         flash: inout Flash
     ) throws(FlashError) -> UInt8 {
@@ -187,18 +211,18 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
             // If the slots hold nothing that may be booted, the record is as good as anything: there is nothing to
             // lose.
             guard try facts(of: .primary, flash: &flash).image != nil else { return .done }
-            try writer.erase(.primary, flash: &flash)
+            try erase(.primary, flash: &flash)
             return .notDone
         }
         // Fields that a cut left out, for MCUboot.
-        if stepsDone == 0, !isMCUboots { try writer.write(record, flash: &flash) }
+        if stepsDone == 0, !isMCUboots { try write(record, flash: &flash) }
         resumedSwap = true
         return try finish(record, from: stepsDone, isResumed: true, flash: &flash)
     }
 
     /// Whether the images that a record is about are there: that which comes, and may; or else, if nothing else can be
     /// booted, that which goes, as finishing puts it together in the secondary slot, from where it is recovered.
-    private func isAbout<Flash: NORFlash & ~Copyable>(
+    private mutating func isAbout<Flash: NORFlash & ~Copyable>(
         _ record: SwapRecord,
         after stepsDone: UInt32,
         of steps: SwapSteps,
@@ -225,9 +249,9 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         let isFirst = try run.finish(from: stepsDone, isResumed: isResumed, flash: &flash)
         if record.swap.type == .test {
             guard isFirst else { return .trialIsOver }
-            isTrial = try BootDecision(flash: &flash, map: map) == .trial
+            isTrial = try decision(flash: &flash) == .trial
         } else if !isFirst {
-            try writer.settle(flash: &flash)
+            try settle(flash: &flash)
         }
         action =
             switch record.swap.type {
@@ -241,7 +265,7 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
 
     /// Verifies an image in the middle of a swap; if it does not verify, once more, as a read may be wrong.
     @inline(never)
-    private func isWhole<Flash: NORFlash & ~Copyable>(
+    private mutating func isWhole<Flash: NORFlash & ~Copyable>(
         _ image: SwapView<Flash>.Image,
         after stepsDone: UInt32,
         of steps: SwapSteps,
@@ -271,7 +295,7 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
     /// - Returns: `nil`: nothing.
     /// - Throws: `powerLost`.
     @inline(never)
-    private func refusal<Flash: NORFlash & ~Copyable>(
+    private mutating func refusal<Flash: NORFlash & ~Copyable>(
         of type: SwapType,
         swapSizeBytes: inout UInt32,
         flash: inout Flash
@@ -306,13 +330,32 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         switch try facts(of: .secondary, flash: &flash) {
         case .none(let error):
             refusal = .nothingToRevertTo(error)
-            try writer.confirm(flash: &flash)
+            try confirm(flash: &flash)
             return false
-        case .image:
-            try writer.erase(.secondary, flash: &flash)
-            try writer.writeRequest(.revert, flash: &flash)
+        case .image(let previous):
+            guard try isWayBack(previous.version, flash: &flash) else {
+                refusal = .nothingToRevertTo(.notAnImage)
+                try confirm(flash: &flash)
+                return false
+            }
+            try erase(.secondary, flash: &flash)
+            try writeRequest(.revert, flash: &flash)
             return try start(.revert, number: nil, flash: &flash) == .done
         }
+    }
+
+    /// Whether an image of this version can be the one before a trial. A newer one cannot: no older one is tried.
+    /// The primary's trailer then reads like a trial's because its erase was cut short, of a swap that was asked for by
+    /// a request whose own erase was cut short. What MCUboot swapped in may be older.
+    @inline(never)
+    private mutating func isWayBack<Flash: NORFlash & ~Copyable>(
+        _ version: ImageVersion,
+        flash: inout Flash
+    ) throws(FlashError) -> Bool {
+        guard try BootTrailer(of: .primary, flash: &flash, map: map).record != nil,
+            let running = try ImageSummary.read(from: .primary, flash: &flash, map: map)
+        else { return true }
+        return version <= running.version
     }
 
     /// Swaps in the secondary's image although nobody asked, by a permanent request.
@@ -327,8 +370,8 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
             error = found
             return false
         }
-        try writer.erase(.secondary, flash: &flash)
-        try writer.writeRequest(.permanent, flash: &flash)
+        try erase(.secondary, flash: &flash)
+        try writeRequest(.permanent, flash: &flash)
         guard try start(.permanent, number: nil, flash: &flash) == .done else { return false }
         action = .recovered
         isTrial = false
@@ -340,10 +383,10 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
     /// - Throws: `powerLost` only. A trust area that cannot be written any more keeps no image from running.
     @inline(never)
     private mutating func advanceSecurityCounter<Flash: NORFlash & ~Copyable>(
-        to counter: UInt32,
         flash: inout Flash
     ) throws(FlashError) {
-        let decision = try BootDecision(flash: &flash, map: map)
+        guard let counter = image.map({ SecurityCounter.value(of: $0) }) else { return }
+        let decision = try decision(flash: &flash)
         do throws(TrustError) {
             try SecurityCounter.advance(to: counter, as: decision, trust: &trust, flash: &flash, map: map)
         } catch {
@@ -351,8 +394,58 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
         }
     }
 
+    // MARK: Writing, each in a frame of its own
+
     @inline(never)
-    private func contents<Flash: NORFlash & ~Copyable>(
+    private mutating func erase<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
+        try writer.erase(slot, flash: &flash)
+    }
+
+    @inline(never)
+    private mutating func settle<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        try writer.settle(flash: &flash)
+    }
+
+    @inline(never)
+    private mutating func confirm<Flash: NORFlash & ~Copyable>(flash: inout Flash) throws(FlashError) {
+        try writer.confirm(flash: &flash)
+    }
+
+    @inline(never)
+    private mutating func writeRequest<Flash: NORFlash & ~Copyable>(
+        _ type: SwapType,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try writer.writeRequest(type, flash: &flash)
+    }
+
+    @inline(never)
+    private mutating func log<Flash: NORFlash & ~Copyable>(
+        _ swap: StartedSwap,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try SwapLog(map: map).append(swap, flash: &flash)
+    }
+
+    @inline(never)
+    private mutating func write<Flash: NORFlash & ~Copyable>(
+        _ record: SwapRecord,
+        flash: inout Flash
+    ) throws(FlashError) {
+        try writer.write(record, flash: &flash)
+    }
+
+    // MARK: Looking
+
+    @inline(never)
+    private mutating func decision<Flash: NORFlash & ~Copyable>(
+        flash: inout Flash
+    ) throws(FlashError) -> BootDecision {
+        try BootDecision(flash: &flash, map: map)
+    }
+
+    @inline(never)
+    private mutating func contents<Flash: NORFlash & ~Copyable>(
         of slot: Slot,
         flash: inout Flash
     ) throws(FlashError) -> SlotContents {
@@ -361,7 +454,7 @@ struct BootRun<Cryptography: DeviceCryptography>: ~Copyable {
 
     /// The same, in short.
     @inline(never)
-    func facts<Flash: NORFlash & ~Copyable>(
+    mutating func facts<Flash: NORFlash & ~Copyable>(
         of slot: Slot,
         flash: inout Flash
     ) throws(FlashError) -> SlotFacts {

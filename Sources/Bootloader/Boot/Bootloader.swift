@@ -13,7 +13,7 @@ import Flash
 ///   the confirmed image, so the image before a trial is never below it.
 /// - A recorded swap is gone on with only if the images it is about are there; nonsense in a trailer moves nothing.
 ///
-/// Memory: no heap. Stack: 10 024 bytes on a Cortex-M4 at most, without the flash driver's and the cryptographic
+/// Memory: no heap. Stack: 7 744 bytes on a Cortex-M4 at most, without the flash driver's and the cryptographic
 /// library's own (`Tools/embedded`, from the machine code; `-Osize`).
 public enum Bootloader<Cryptography: DeviceCryptography> {
     /// Boots. Can be cut short at any operation and called again.

@@ -65,6 +65,10 @@ struct SwapView<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
         return (place.slot == .primary ? primaryOffset : secondaryOffset) + place.sector * sectorSizeBytes
     }
 
+    mutating func feedWatchdog() {
+        flash.feedWatchdog()
+    }
+
     consuming func takeFlash() -> Flash {
         flash
     }

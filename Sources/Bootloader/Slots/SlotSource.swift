@@ -30,6 +30,10 @@ struct SlotSource<Flash: NORFlash & ~Copyable>: ByteSource, ~Copyable {
         }
     }
 
+    mutating func feedWatchdog() {
+        flash.feedWatchdog()
+    }
+
     consuming func takeFlash() -> Flash {
         flash
     }

@@ -40,6 +40,7 @@ extension BootTrailer {
         case .secondary:
             let log = try SwapLog(map: map).read(flash: &flash)
             (requested, started) = (log.requested, log.started)
+            isStartedSure = log.started != nil && log.isStartedSure
         }
     }
 

@@ -48,6 +48,8 @@ public struct BootTrailer: Equatable, Sendable {
     public var requested: SwapType?
     /// Of the secondary slot: how the bootloader follows the request (`SwapLog`); `nil`: it has not begun to.
     public var started: StartedSwap?
+    /// Of the secondary slot: somebody made sure of ``started``; `false`: it may not be read the next time.
+    public var isStartedSure: Bool
 
     /// See the properties.
     public init(
@@ -59,7 +61,8 @@ public struct BootTrailer: Equatable, Sendable {
         record: SwapRecord? = nil,
         isSettled: Bool = false,
         requested: SwapType? = nil,
-        started: StartedSwap? = nil
+        started: StartedSwap? = nil,
+        isStartedSure: Bool = false
     ) {
         self.magic = magic
         self.imageOK = imageOK
@@ -70,6 +73,7 @@ public struct BootTrailer: Equatable, Sendable {
         self.isSettled = isSettled
         self.requested = requested
         self.started = started
+        self.isStartedSure = isStartedSure
     }
 
     /// Whether nothing was written since the last erase.

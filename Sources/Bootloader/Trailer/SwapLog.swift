@@ -21,6 +21,8 @@ struct SwapLog {
     struct Contents: Equatable {
         /// The request in the secondary's trailer is being followed.
         var started: StartedSwap?
+        /// Somebody made sure of `started`; `false`: it may not be read the next time.
+        var isStartedSure = false
         /// The type of the request in the secondary's trailer.
         var requested: SwapType?
         /// Steps done; `nil`: the log says nothing of it.
@@ -49,6 +51,8 @@ struct SwapLog {
         let read = try log.read(flash: &flash)
         var contents = Contents()
         contents.started = read.last(ofClass: 0xF).flatMap { StartedSwap(logged: $0) }
+        // What is logged behind it was begun when it was sure.
+        contents.isStartedSure = read.isSure || read.last.map { $0 >> 12 != 0xF } ?? false
         if let value = read.last(ofClass: 0xE), let type = SwapType(rawValue: UInt8(truncatingIfNeeded: value)),
             type != .none, value == Self.requestedBase + UInt16(type.rawValue)
         {

@@ -2,6 +2,8 @@ import FirmwareImage
 import Flash
 
 /// Writes and erases trailers, field by field.
+///
+/// Stack: what has a buffer of its own is not inlined, so that no caller has several.
 struct TrailerWriter {
     let map: FlashMap
 
@@ -16,6 +18,7 @@ struct TrailerWriter {
         var offset = area.sizeBytes
         while offset > map.trailer.firstSectorOffset {
             offset -= map.slotSectorSizeBytes
+            flash.feedWatchdog()
             try flash.erase(sectorAt: area.offset + offset)
         }
     }
@@ -34,6 +37,7 @@ struct TrailerWriter {
     /// Records a swap in the trailer of the primary slot, which is erased, or goes on with that.
     ///
     /// The record comes first. What follows is for MCUboot, and tells that the record is written.
+    @inline(never)
     func write<Flash: NORFlash & ~Copyable>(_ record: SwapRecord, flash: inout Flash) throws(FlashError) {
         var buffer = WriteUnitBuffer(repeating: map.geometry.erasedValue)
         do {
@@ -89,6 +93,7 @@ struct TrailerWriter {
         _ = try writeByte(value, .primary, at: offset, flash: &flash)
     }
 
+    @inline(never)
     private func writeSwapSize<Flash: NORFlash & ~Copyable>(
         _ sizeBytes: UInt32,
         flash: inout Flash
@@ -102,6 +107,7 @@ struct TrailerWriter {
         _ = try program(buffer.span.bytes, byteCount: 4, .primary, at: map.trailer.swapSizeOffset, flash: &flash)
     }
 
+    @inline(never)
     private func writeMagic<Flash: NORFlash & ~Copyable>(_ slot: Slot, flash: inout Flash) throws(FlashError) {
         var buffer = WriteUnitBuffer(repeating: map.geometry.erasedValue)
         let lead = Int(map.trailer.magicOffset - map.trailer.magicAreaOffset)
@@ -116,6 +122,7 @@ struct TrailerWriter {
     ///
     /// - Returns: `false` if there is something already that read erased when it was looked at: an earlier write that
     ///   was cut short. It counts as written, but not for sure.
+    @inline(never)
     private func writeByte<Flash: NORFlash & ~Copyable>(
         _ value: UInt8,
         _ slot: Slot,

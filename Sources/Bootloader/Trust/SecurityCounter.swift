@@ -49,7 +49,7 @@ public enum SecurityCounter {
     }
 
     /// Whether a record may be advanced so far at once.
-    static func isReachable(_ counter: UInt32, from recorded: UInt32) -> Bool {
+    public static func isReachable(_ counter: UInt32, from recorded: UInt32) -> Bool {
         counter >= recorded && counter - recorded <= maximumStep
     }
 

@@ -15,4 +15,12 @@ public protocol ByteSource: ~Copyable {
     ///
     /// - Throws: `outOfRange` if `offset + into.byteCount` exceeds `byteCount`, `unreadable` if the device fails.
     mutating func read(at offset: UInt32, into buffer: inout MutableRawSpan) throws(ByteSourceError)
+
+    /// Called before every KiB that is hashed: a device feeds its watchdog here. Does nothing unless a source says
+    /// otherwise.
+    mutating func feedWatchdog()
+}
+
+extension ByteSource where Self: ~Copyable {
+    public mutating func feedWatchdog() {}
 }

@@ -9,6 +9,7 @@ import Flash
 ///
 /// Memory: the buffer of one kilobyte below and the library's hash state, on the stack. Reads: each byte of the image
 /// once, its header twice and its TLV entries three times.
+/// Steps: `feedWatchdog` of the source is called before every KiB.
 public enum ImageVerifier<Cryptography: DeviceCryptography> {
     /// Verifies the image at the start of `source`.
     ///
@@ -67,6 +68,7 @@ public enum ImageVerifier<Cryptography: DeviceCryptography> {
         var buffer = InlineArray<1024, UInt8>(repeating: 0)
         var offset: UInt32 = 0
         while offset < byteCount {
+            source.feedWatchdog()
             let count = Int(min(byteCount - offset, 1024))
             var span = buffer.mutableSpan
             var bytes = span.mutableBytes

@@ -6,7 +6,8 @@ public enum FlashPart: CaseIterable, Sendable {
     case stm32l4
     /// STM32F429: 2 MiB in two banks of four sectors of 16 KiB, one of 64 KiB and seven of 128 KiB; 4-byte words.
     case stm32f4
-    /// The W25Q80 beside an LPC4330: 1 MiB of SPI NOR, 4 KiB sectors, 256-byte pages.
+    /// The W25Q80 beside an LPC4330: 1 MiB of SPI NOR, 4 KiB sectors. It takes one to 256 bytes at once; written are 8,
+    /// which every MCUboot can (`MCUBOOT_BOOT_MAX_ALIGN` is 8 to 32).
     case lpc4330
     /// STM32L152: 512 KiB, 256-byte pages, 4-byte words, erased to 0x00.
     case stm32l1
@@ -27,7 +28,7 @@ public enum FlashPart: CaseIterable, Sendable {
             let runs: InlineArray<6, SectorRun> = [small, middle, large, small, middle, large]
             return try FlashGeometry(runs: runs.span, writeAlignmentBytes: 4)
         case .lpc4330:
-            return try FlashGeometry(sectorCount: 256, sectorSizeBytes: 4096, writeAlignmentBytes: 256)
+            return try FlashGeometry(sectorCount: 256, sectorSizeBytes: 4096, writeAlignmentBytes: 8)
         case .stm32l1:
             return try FlashGeometry(
                 sectorCount: 2048,

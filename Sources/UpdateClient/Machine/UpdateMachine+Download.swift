@@ -28,6 +28,17 @@ extension UpdateMachine where Flash: ~Copyable {
             finish(.misconfigured(fault))
             return
         }
+        do throws(FlashError) {
+            // The only image that there is: the next boot brings it where it runs.
+            let scan = SlotScan<Cryptography>(map: configuration.map, trust: survey.trust)
+            if survey.running == nil, try scan.image(in: .secondary, flash: &flash) != nil {
+                finish(.interrupted(.swapUnderWay))
+                return
+            }
+        } catch {
+            flashFailed(error)
+            return
+        }
         let refusals = journal.refusals(of: identity)
         let tried = triedDigest(of: identity.version)
         // In this order: a cut must leave neither progress of what is overwritten, nor a request to boot it, nor the

@@ -80,8 +80,8 @@ public enum InterruptionReason: Equatable, Sendable {
     /// The running image is on trial: the next reset goes back to its predecessor, which has to stay where it is until
     /// then. Nothing newer is offered, or nothing is known of it, if `offered` is nil.
     case trialUnconfirmed(running: ReleaseSummary?, offered: ImageVersion?)
-    /// A reset was cut short in the middle of a swap, and the next one finishes it: until then both slots are needed as
-    /// they are.
+    /// A reset was cut short in the middle of a swap, and the next one finishes it; or nothing runs, and the next one
+    /// recovers the image in the secondary slot. Until then both slots are needed as they are.
     case swapUnderWay
     /// The download was damaged or forged on the way, twice and each time otherwise.
     case damagedDownload

@@ -98,7 +98,8 @@ extension Failure {
     static func swapUnderWay(_ path: String) -> Failure {
         Failure(
             .interrupted,
-            "\(path): a swap was cut short; finish it first: coap-fw-client reboot --flash \(path)"
+            "\(path): a swap was cut short, or an image is to be recovered; boot first: "
+                + "coap-fw-client reboot --flash \(path)"
         )
     }
 }

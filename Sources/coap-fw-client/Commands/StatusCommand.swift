@@ -116,6 +116,16 @@ struct DeviceStatus {
         contents.first { $0.slot == .primary }?.contents.image?.version.text
     }
 
+    /// The running image's security counter, if the device's does not follow it, as it is too far above; nil: it does.
+    private var unreachableCounter: UInt32? {
+        guard let trust, let running = contents.first(where: { $0.slot == .primary })?.contents.image else {
+            return nil
+        }
+        let counter = SecurityCounter.value(of: running)
+        return counter < trust.securityCounter || SecurityCounter.isReachable(counter, from: trust.securityCounter)
+            ? nil : counter
+    }
+
     private var nextBoot: String {
         guard case .success(let report) = next else { return "nothing" }
         if swap != nil { return "finish-swap" }
@@ -182,6 +192,13 @@ struct DeviceStatus {
             lines.append("trust      \(product), \(keys) of set \(trust.anchorSetNumber)\(pinned)")
             let refusal = trust.securityCounter == 0 ? "" : ", images below it are refused"
             lines.append("counter    \(trust.securityCounter)\(refusal)")
+            if let unreachable = unreachableCounter {
+                lines.append(
+                    "           the running image's is \(unreachable), too far above to be taken over: it stays "
+                        + "\(trust.securityCounter); release one of at most "
+                        + "\(trust.securityCounter + SecurityCounter.maximumStep) in between"
+                )
+            }
         } else {
             lines.append("trust      not provisioned")
         }
@@ -206,6 +223,7 @@ struct DeviceStatus {
             entry.set("key_set", trust.anchorSetNumber)
             entry.set("pinned_images", trust.pinned.count)
             entry.set("security_counter", trust.securityCounter)
+            entry.set("security_counter_unreachable", unreachableCounter)
             trustObject = entry
         }
         object.set("trust", object: trustObject)

@@ -130,6 +130,60 @@ import Testing
         }
     }
 
+    /// The boot that goes back is cut in the request for that, and the next one where it begins to follow it. Somebody
+    /// then confirms where both read as not there: the image stays, whatever they read later, also where no security
+    /// counter keeps the other one from running.
+    @Test(arguments: TestGeometry.allCases) func confirmedBesideASwapBackThatMayHaveBegun(
+        _ geometry: TestGeometry
+    ) throws {
+        let device = try Self.device(geometry, .onTrial, counter: 1)
+        let map = device.map
+        var confirmations = 0
+        for first in 0..<10 {
+            for second in 0..<10 {
+                for answer in [DecidedFlash.Answer.new, .error] {
+                    var flash = DecidedFlash(device.flash)
+                    flash.cutPower(in: first)
+                    guard (try? StubBootloader.boot(flash: &flash, map: map)) == nil else { continue }
+                    flash.powerOn(.new)
+                    flash.cutPower(in: second)
+                    guard (try? StubBootloader.boot(flash: &flash, map: map)) == nil else { continue }
+                    flash.powerOn(.old, .old)
+                    let report = try? Confirmation<StubCryptography>.confirm(flash: &flash, map: map)
+                    guard report != nil else { continue }
+                    confirmations += 1
+                    let hint: Comment = "\(geometry), operations \(first) and \(second), \(answer)"
+                    flash.powerOn(.new, answer)
+                    #expect(throws: Never.self, hint) {
+                        try device.control.prepareSecondary(flash: &flash)
+                    }
+                    flash.powerOn(.old, answer)
+                    #expect(try StubBootloader.boot(flash: &flash, map: map).image.version == .v2, hint)
+                }
+            }
+        }
+        #expect(confirmations > 0)
+    }
+
+    /// The primary's trailer is erased for a swap, cut short, and reads like that of a trial; the request for the swap
+    /// was half erased before, and reads as not there. The image that it was for is not "gone back to", untried.
+    @Test(arguments: TestGeometry.allCases) func aNewerImageIsNoWayBack(_ geometry: TestGeometry) throws {
+        var device = try Self.device(geometry, .confirmed)
+        try device.download(TestImages.image(.v3, bodyBytes: Int(device.map.slotSectorSizeBytes), counter: 2))
+        let layout = device.map.trailer
+        let erased = device.map.geometry.erasedValue
+        let primary = device.map.primary.offset
+        device.flash.overwrite(at: primary + layout.imageOKOffset, [erased])
+        let settled = layout.swapSizeOffset - 4 * layout.recordSizeBytes
+        let count = Int(4 * layout.recordSizeBytes)
+        device.flash.overwrite(at: primary + settled, [UInt8](repeating: erased, count: count))
+        #expect(try device.control.decision(flash: &device.flash) == .trial)
+        for _ in 0..<2 {
+            let report = try device.boot()
+            #expect(report.image.version == .v2 && report.action == .none && !report.isTrial)
+        }
+    }
+
     /// A request for a test is erased, cut short, and reads as one for good: its image is tried at most.
     @Test(arguments: TestGeometry.allCases) func aHalfErasedTestIsNotForGood(_ geometry: TestGeometry) throws {
         for isSecondUpdate in [false, true] {

@@ -90,7 +90,7 @@ import Testing
             record.encode(into: &raw, revision: 7)
         }
         let (unit, half) = (map.geometry.writeAlignmentBytes, map.trust.sizeBytes / 2)
-        for marks: UInt32 in part == .lpc4330 ? [1] : [1, 8] {
+        for marks: UInt32 in [1, 8] {
             var flash = MemoryFlash(geometry: map.geometry, isWriteOnce: part == .stm32l4)
             for start in [0, half] {
                 flash.overwrite(at: start, (0..<record.byteCount).map { bytes[$0] })

@@ -19,14 +19,14 @@ import UpdateClient
         UpdateRun(map: map, contents: contents, server: TestServer(payload: image), cut: cut)
     }
 
-    @Test(arguments: FlashPart.allCases) func aMarkStandsForOneBlockOrOneSector(part: FlashPart) throws {
+    @Test(arguments: FlashPart.allCases) func aMarkStandsForOneBlock(part: FlashPart) throws {
         let (map, contents, image) = try start(part)
         var killed = run(map, contents, image)
         killed.killed = { statistics, _ in statistics.blocksStored >= 1 }
         #expect(try killed.run() == nil)
         let found = try JournalStatus.read(map: map, flash: &killed.flash)
         let journal = try #require(found)
-        #expect(journal.unitBytes == (part == .lpc4330 ? map.slotSectorSizeBytes : 1024))
+        #expect(journal.unitBytes == 1024)
     }
 
     /// Blocks that come in order: again come at most those of one sector, and the one under way.
@@ -57,8 +57,7 @@ import UpdateClient
         }
     }
 
-    /// A missing block keeps its unit unmarked, so that with losses more than one may be lost to a kill, where a unit
-    /// has more than one block: on `lpc4330` alone.
+    /// Blocks that are missing cost none of the others at a kill, as each has a mark of its own.
     @Test(arguments: FlashPart.allCases) func whatMissingBlocksCost(part: FlashPart) throws {
         let (map, contents, image) = try start(part)
         let blocks = UInt32((image.count + 1023) / 1024)
@@ -74,7 +73,7 @@ import UpdateClient
             let stored = killed.machine.statistics.blocksStored
             worst = max(worst, Int(stored) - Int(rerun.machine.statistics.resumedBlocks))
         }
-        #expect(worst <= (part == .lpc4330 ? 64 : 0))
+        #expect(worst <= 0)
     }
 
     /// The journal's sectors are erased once in two downloads, the slot's once in each.

@@ -2,6 +2,7 @@ import Bootloader
 import CoAP
 import FirmwareImage
 import Flash
+import HostCryptography
 import Testing
 import UpdateClient
 
@@ -129,8 +130,23 @@ import UpdateClient
         #expect(try run.run() == .misconfigured(.blocksTooSmall(blockBytes: 16, neededBytes: 32)))
     }
 
+    /// Nothing runs, and the secondary slot has the only image: it is not overwritten. The next boot recovers it.
+    @Test func theOnlyImageIsNotOverwritten() throws {
+        var flash = CutFlash(geometry: map.geometry)
+        try TrustStore(map: map).write(TestDevice.trust(), flash: &flash)
+        try TestDevice.install(old, in: .secondary, map, &flash)
+        let contents = flash.contents
+        var run = UpdateRun(map: map, contents: contents, server: TestServer(payload: new))
+        #expect(try run.run() == .interrupted(.swapUnderWay))
+        #expect(run.flash.contents == contents)
+        #expect(try Bootloader<HostCryptography>.boot(flash: &run.flash, map: map).action == .recovered)
+        var rerun = UpdateRun(map: map, contents: run.flash.contents, server: TestServer(payload: new))
+        #expect(try rerun.run() == .committed(try summary))
+    }
+
     @Test func blocksBelowTheWriteAlignmentAreATypedFailure() throws {
-        let map = try TestDevice.map(.lpc4330)
+        let geometry = try FlashGeometry(sectorCount: 64, sectorSizeBytes: 4096, writeAlignmentBytes: 256)
+        let map = try FlashMap(standardFor: geometry)
         var server = TestServer(payload: new)
         server.maximumSZX = 3
         var run = UpdateRun(map: map, contents: try TestDevice.flash(map, running: old), server: server)
