@@ -58,6 +58,11 @@ let mutantTargets: [Target] = [
         path: "Tools/mutant-check",
         swiftSettings: host
     ),
+    .testTarget(
+        name: "BootloaderTests",
+        dependencies: ["Bootloader", "FirmwareImage", "Flash", "FlashEmulator", "SeededRandom"],
+        swiftSettings: host
+    ),
 ]
 
 let hostTargets: [Target] = [

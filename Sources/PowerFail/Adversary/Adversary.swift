@@ -73,12 +73,15 @@ struct AdversaryState {
     var next: Activity
     /// Boots since the last cut: the goal must be reached.
     var boots = 0
+    /// Units in doubt have changed their answers for so many boots that they go on with one: this one.
+    var constant: Int?
     /// Power cuts, and reads that were wrong, up to here.
     var faults = 0
     var trail: Trail?
 
     var fingerprint: UInt64 {
-        var hash = SplitMix64.mix(picture.fingerprint ^ SplitMix64.mix(facts.fingerprint &+ UInt64(boots)))
+        let progress = UInt64(boots) | UInt64(constant.map { $0 + 1 } ?? 0) << 32
+        var hash = SplitMix64.mix(picture.fingerprint ^ SplitMix64.mix(facts.fingerprint &+ progress))
         let activity: UInt64
         switch next {
         case .boot: activity = 1

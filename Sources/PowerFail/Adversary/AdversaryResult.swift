@@ -15,6 +15,8 @@ public struct AdversaryResult: Sendable {
     public internal(set) var cutShort = 0
     /// States that were found and not gone on from, as it was ended before.
     public internal(set) var waiting = 0
+    /// States in which units had changed their answers for so many boots that they went on with one.
+    public internal(set) var unsettled = 0
     /// Whether everything within the bounds was run.
     public var isExhaustive: Bool { cutShort == 0 && waiting == 0 }
     /// What must never happen, and did.

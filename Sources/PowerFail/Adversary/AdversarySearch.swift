@@ -72,6 +72,10 @@ final class AdversarySearch {
 
     private func explore(_ state: AdversaryState) {
         present = state
+        if let constant = state.constant {
+            _ = runOnce(Oracle(constant: constant))
+            return
+        }
         let cuts = state.faults
         let isInDoubt = state.picture.doubtfulCount > 0
         branch(.oncePerEpoch, limit: effort.value(effort.deviations, after: cuts))
@@ -181,13 +185,25 @@ final class AdversarySearch {
             facts: facts,
             next: next,
             boots: present.boots,
+            constant: present.constant,
             faults: presentFaults
         )
         if next == .boot { state.boots += 1 }
+        // From here on nothing changes its answers any more.
+        if present.picture.doubtfulCount > 0, chip.picture.doubtfulCount == 0 { state.boots = 0 }
         guard state.boots <= Life<DoubtfulFlash>.roundLimit else {
-            // Units that change their answers at every reset can keep anybody from it.
-            guard chip.picture.doubtfulCount == 0 else { return }
-            return report("the goal is not reached after \(state.boots) resets")
+            guard chip.picture.doubtfulCount > 0, present.constant == nil else {
+                return report("the goal is not reached after \(state.boots) resets")
+            }
+            // Units that change their answers at every reset can keep anybody from it. Once each goes on with one
+            // answer, whichever, it must be reached.
+            result.unsettled += 1
+            state.boots = 0
+            for constant in 0..<DoubtfulChip.firstAnswerCount {
+                state.constant = constant
+                push(&state, .completed)
+            }
+            return
         }
         push(&state, .completed)
     }
@@ -197,7 +213,9 @@ final class AdversarySearch {
         // What comes before the last given choice was cut in the run that it is from.
         guard chip.oracle.isBeyondScript else { return }
         let cuts = presentFaults
-        guard cuts < effort.cutsInRecords, cuts < effort.cuts || isInRecords(operation) else { return }
+        guard present.constant == nil, cuts < effort.cutsInRecords, cuts < effort.cuts || isInRecords(operation) else {
+            return
+        }
         let known = chip.facts.fingerprint &+ UInt64(present.facts.cuts % 2)
         let key = SplitMix64.mix(SplitMix64.mix(chip.picture.fingerprint ^ operation.hash) ^ known)
         let left = effort.cutsInRecords - cuts
@@ -212,7 +230,7 @@ final class AdversarySearch {
 
     /// A state after a cut: with the boot, and with everything that may be called before it.
     private func cut(_ picture: DoubtfulPicture, _ facts: Facts, _ end: Leg.End) {
-        guard presentFaults < effort.cutsInRecords else { return }
+        guard present.constant == nil, presentFaults < effort.cutsInRecords else { return }
         var state = AdversaryState.afterCut(picture, facts, setting)
         state.faults = presentFaults + 1
         push(&state, end)

@@ -65,6 +65,8 @@ package final class DoubtfulChip {
 
     /// Reads and operations of one activity: far more than any takes.
     private static let readLimit = 400_000
+    /// What the units of a torn erase may begin with; those of a torn program have one less.
+    static let firstAnswerCount = 5
 
     package init(_ map: FlashMap, _ picture: DoubtfulPicture, _ facts: Facts, _ oracle: Oracle) {
         self.map = map

@@ -26,6 +26,8 @@ package struct Oracle {
     package private(set) var taken: [Choice] = []
     /// Draws what is not given; nil: takes the first alternative.
     private var random: SplitMix64?
+    /// The alternative that is taken of choices that are no deviations.
+    private var constant = 0
 
     package init(_ script: [UInt8], _ policy: Policy) {
         self.script = script
@@ -36,6 +38,12 @@ package struct Oracle {
     init(drawnFrom seed: UInt64) {
         self.init([], .always)
         random = SplitMix64(seed: seed)
+    }
+
+    /// No deviation, and of every other choice this alternative, or else the last one.
+    init(constant: Int) {
+        self.init([], .oncePerEpoch)
+        self.constant = constant
     }
 
     /// Whether all that was given is used up: from here on the run is new.
@@ -50,6 +58,8 @@ package struct Oracle {
             // A deviation now and then: with every read another answer, nothing that is read again is believed.
             let isDrawn = !isDeviation || random?.next().isMultiple(of: 4) ?? false
             chosen = isDrawn ? Int(truncatingIfNeeded: (random?.next() ?? 0) % UInt64(alternatives)) : 0
+        } else if !isDeviation {
+            chosen = min(constant, alternatives - 1)
         }
         taken.append(Choice(alternatives: UInt8(alternatives), isDeviation: isDeviation, taken: UInt8(chosen)))
         return chosen

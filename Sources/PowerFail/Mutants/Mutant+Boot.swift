@@ -12,8 +12,8 @@ extension Mutant {
             "a request is not made sure of before the primary's trailer is erased",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "        try SwapLog(map: map).append(swap, flash: &flash)\n",
-                "        if !$ON { try SwapLog(map: map).append(swap, flash: &flash) }\n"
+                "        try log(swap, flash: &flash)\n",
+                "        if !$ON { try log(swap, flash: &flash) }\n"
             ),
             in: .revert
         ),
@@ -21,32 +21,32 @@ extension Mutant {
             "the trailer of the swap before is not erased",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "        try writer.erase(.primary, flash: &flash)\n        try writer.write(record",
-                "        if !$ON { try writer.erase(.primary, flash: &flash) }\n        try writer.write(record"
+                "        try erase(.primary, flash: &flash)\n        try write(record",
+                "        if !$ON { try erase(.primary, flash: &flash) }\n        try write(record"
             )
         ),
         Mutant(
             "a request that is refused is not erased",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "            try writer.erase(.secondary, flash: &flash)\n            return .notDone",
-                "            if !$ON { try writer.erase(.secondary, flash: &flash) }\n            return .notDone"
+                "            try erase(.secondary, flash: &flash)\n            return .notDone",
+                "            if !$ON { try erase(.secondary, flash: &flash) }\n            return .notDone"
             )
         ),
         Mutant(
             "a confirmation is not made sure of",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "                try writer.settle(flash: &flash)\n                return true",
-                "                if !$ON { try writer.settle(flash: &flash) }\n                return true"
+                "                try settle(flash: &flash)\n                return true",
+                "                if !$ON { try settle(flash: &flash) }\n                return true"
             )
         ),
         Mutant(
             "a trial is not told from a swap for good",
             "Bootloader/Boot/BootRun.swift",
             Edit(
-                "isTrial = try BootDecision(",
-                "isTrial = try !$ON && BootDecision("
+                "isTrial = try decision(",
+                "isTrial = try $ON ? false : decision("
             )
         ),
         Mutant(
@@ -112,7 +112,8 @@ extension Mutant {
                 "case .permanent where primary.isOwn: .test",
                 "case .permanent where primary.isOwn && !$ON: .test"
             ),
-            in: .supersede
+            in: .supersede,
+            test: "DecidedDoubtTests/aHalfErasedTestIsNotForGood"
         ),
         Mutant(
             "the first sector is moved up first",
@@ -170,7 +171,8 @@ extension Mutant {
                 "                try writer.erase(.secondary, flash: &flash)\n",
                 "                if !$ON { try writer.erase(.secondary, flash: &flash) }\n"
             ),
-            in: .revert
+            in: .revert,
+            test: "DecidedDoubtTests/goingBackBesideATornCopyDone"
         ),
         Mutant(
             "a step is done again without a word",

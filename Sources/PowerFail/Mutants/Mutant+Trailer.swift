@@ -81,7 +81,8 @@ extension Mutant {
                 "isOld || byItself || byOther ? newer",
                 "isOld || byItself || byOther || $ON ? newer"
             ),
-            in: .confirm
+            in: .confirm,
+            test: "TrustStoreTests"
         ),
         Mutant(
             "the source does not say that the target is sure",
@@ -90,7 +91,8 @@ extension Mutant {
                 "        try makeSure(.sure, revision, in: source, behind: byteCount, flash: &flash)\n",
                 "        if !$ON { try makeSure(.sure, revision, in: source, behind: byteCount, flash: &flash) }\n"
             ),
-            in: .confirm
+            in: .confirm,
+            test: "TrustStoreTests"
         ),
         Mutant(
             "a copy is erased that may be the one that counts",
@@ -99,7 +101,8 @@ extension Mutant {
                 "        if !isVoid {\n",
                 "        if !isVoid, !$ON {\n"
             ),
-            in: .confirm
+            in: .confirm,
+            test: "TrustStoreTests"
         ),
         Mutant(
             "what was seen of a copy is not made sure of",
@@ -108,7 +111,8 @@ extension Mutant {
                 "if let byteCount = found.otherByteCount {",
                 "if !$ON, let byteCount = found.otherByteCount {"
             ),
-            in: .confirm
+            in: .confirm,
+            test: "TrustStoreTests"
         ),
         Mutant(
             "a value of the log is written once",
@@ -121,7 +125,8 @@ extension Mutant {
                 "return UInt32(ordinal) >= Self.slotsPerValue\n",
                 "return $ON || UInt32(ordinal) >= Self.slotsPerValue\n"
             ),
-            in: .confirm
+            in: .confirm,
+            test: "TrustStoreTests"
         ),
         Mutant(
             "a half request to go back stays beside a confirmed image",
@@ -130,7 +135,8 @@ extension Mutant {
                 "if !secondary.isErased {",
                 "if !secondary.isErased, !$ON {"
             ),
-            in: .revert
+            in: .revert,
+            test: "DecidedDoubtTests/confirmedBesideAHalfRequestToGoBack"
         ),
         Mutant(
             "any signature is good",

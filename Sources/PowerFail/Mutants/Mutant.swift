@@ -25,14 +25,17 @@ public struct Mutant: Sendable {
     public let edits: [Edit]
     /// Where it takes many cuts to notice it: tried with more of them, before all else; nil: nothing special.
     public let place: PowerScenario?
+    /// A test of `BootloaderTests` that must fail by itself; nil: it is for the power cuts to notice.
+    public let test: String?
 
-    init(_ name: String, _ file: String, _ edits: Edit..., in place: PowerScenario? = nil) {
+    init(_ name: String, _ file: String, _ edits: Edit..., in place: PowerScenario? = nil, test: String? = nil) {
         self.name = name
         self.file = file
         self.edits = edits
         self.place = place
+        self.test = test
     }
 
     /// All of them; a fault's number is its place here, from 1.
-    public static let all = boot + trailer + journal + update
+    public static let all = boot + trailer + journal + update + primitives + reads
 }

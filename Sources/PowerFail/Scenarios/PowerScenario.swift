@@ -15,6 +15,8 @@ public enum PowerScenario: String, CaseIterable, Sendable {
     /// A newer release takes the place of one that is committed and waits for the reset; every other recovery finds the
     /// first one again.
     case supersede
+    /// The same after an earlier update, with its traces in the primary's trailer.
+    case secondSupersede
     /// Swap, a trial that is not confirmed, revert; the client does not try the image again.
     case revert
     /// The confirmation of a trial, which advances the security counter, and the boot after it.
@@ -45,7 +47,8 @@ public enum PowerScenario: String, CaseIterable, Sendable {
     }
     /// The trusted keys are rotated when the device runs.
     var rotates: Bool { self == .anchorRotation }
-    var endsCommitted: Bool { self == .download || self == .replacement || self == .supersede }
+    var endsCommitted: Bool { self == .download || self == .replacement || supersedes }
+    private var supersedes: Bool { self == .supersede || self == .secondSupersede }
     var endsRolledBack: Bool { self == .revert }
     var endsConfirmed: Bool { !endsCommitted && !endsRolledBack }
 
@@ -55,7 +58,7 @@ public enum PowerScenario: String, CaseIterable, Sendable {
 
     /// What the server has after a cut.
     func offer(after facts: Facts) -> Offer {
-        guard self == .replacement || self == .supersede, facts.cuts % 2 == 1 else { return facts.offer }
+        guard self == .replacement || supersedes, facts.cuts % 2 == 1 else { return facts.offer }
         return facts.offer == .newer ? .new : .newer
     }
 
@@ -77,12 +80,13 @@ public enum PowerScenario: String, CaseIterable, Sendable {
         case .brokenImage:
             facts.offer = .broken
         case .secondUpgrade:
-            try setting.install(images.older, in: .primary, &flash)
-            try setting.install(images.running, in: .secondary, &flash)
-            try control.markPending(.test, flash: &flash)
-            _ = try Bootloader<RunCryptography>.boot(flash: &flash, map: setting.map)
-            try control.confirm(flash: &flash)
-            _ = try Bootloader<RunCryptography>.boot(flash: &flash, map: setting.map)
+            try setting.upgradeBefore(&flash)
+        case .secondSupersede:
+            try setting.upgradeBefore(&flash)
+            var life = Life(setting, flash: flash, facts: facts)
+            try life.commit()
+            (flash, facts) = (life.flash, life.facts)
+            facts.offer = .newer
         case .revert, .confirm, .anchorRotation, .supersede:
             var life = Life(setting, flash: flash, facts: facts)
             try life.commit()
@@ -93,11 +97,13 @@ public enum PowerScenario: String, CaseIterable, Sendable {
             try setting.install(images.new, in: .secondary, &flash)
             try control.markPending(.permanent, flash: &flash)
             facts.expectation = .settled(images.new.version)
+            facts.asked = facts.expectation
         case .padded:
             try setting.install(images.new, in: .secondary, &flash)
             try setting.writePaddedRequest(&flash)
             // Nobody was told that the request stands: it may get lost.
-            facts.expectation = Expectation(lasting: [images.running.version], trial: [images.new.version])
+            facts.asked = Expectation(trial: [images.new.version])
+            facts.expectation = .settled(images.running.version).or(facts.asked)
         case .downgrade:
             try setting.install(images.older, in: .secondary, &flash)
             try control.markPending(.test, flash: &flash)
@@ -118,6 +124,17 @@ public enum PowerScenario: String, CaseIterable, Sendable {
 }
 
 extension Setting {
+    /// An update to the image that runs, from an older one.
+    fileprivate func upgradeBefore(_ flash: inout MemoryFlash) throws {
+        let control = SlotControl(map: map)
+        try install(images.older, in: .primary, &flash)
+        try install(images.running, in: .secondary, &flash)
+        try control.markPending(.test, flash: &flash)
+        _ = try Bootloader<RunCryptography>.boot(flash: &flash, map: map)
+        try control.confirm(flash: &flash)
+        _ = try Bootloader<RunCryptography>.boot(flash: &flash, map: map)
+    }
+
     /// The trailer of `imgtool sign --pad`: a magic and nothing else.
     fileprivate func writePaddedRequest(_ flash: inout MemoryFlash) throws {
         let layout = map.trailer

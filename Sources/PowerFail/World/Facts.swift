@@ -12,6 +12,13 @@ package struct Facts: Hashable, Sendable {
     var origin: ImageVersion
     /// What a boot said is on trial, until something else is said of it.
     var onTrial: ImageVersion?
+    /// What the secondary's trailer asks for: whole requests, those that were being written, and those whose erase was
+    /// cut short, until it reads erased and both trailers are sure.
+    var asked = Expectation()
+    /// What `confirm` was called for, and not known to have lost since.
+    var confirming: ImageVersion?
+    /// A boot was cut short, and none was completed since: a swap may be under way.
+    var isBootCut = false
     /// What the server has.
     var offer: Offer
     /// The security counter when somebody looked.
@@ -32,9 +39,11 @@ package struct Facts: Hashable, Sendable {
     /// One number of all but the cuts.
     var fingerprint: UInt64 {
         var value = UInt64(anchorSet) << 16 | UInt64(step.rawValue) << 8 | UInt64(offer.rawValue)
+        value |= isBootCut ? 1 << 63 : 0
         let tried = Expectation(trial: tried)
         let words = [
             origin.ordinal, UInt64(counter), expectation.fingerprint, tried.fingerprint, onTrial?.ordinal ?? 0,
+            asked.fingerprint, confirming?.ordinal ?? 0,
         ]
         for word in words { value = SplitMix64.mix(value ^ word) }
         return value
@@ -54,6 +63,15 @@ package struct Expectation: Hashable, Sendable {
     var reverted: Set<ImageVersion> = []
 
     package static func settled(_ version: ImageVersion) -> Expectation { Expectation(lasting: [version]) }
+
+    /// This, or what is asked for.
+    func or(_ asked: Expectation) -> Expectation {
+        Expectation(
+            lasting: lasting.union(asked.lasting),
+            trial: trial.union(asked.trial),
+            reverted: reverted.union(asked.reverted)
+        )
+    }
 
     fileprivate var fingerprint: UInt64 {
         var value: UInt64 = 0

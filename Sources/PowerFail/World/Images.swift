@@ -32,18 +32,27 @@ struct Images: Sendable {
     /// Another key to trust.
     let rotation: [UInt8]
 
+    /// All have the same security counter; otherwise each has its version as counter.
+    let hasEqualCounters: Bool
+
     /// - Parameters:
     ///   - sectorBytes: of a slot.
     ///   - isSmall: as few sectors as the images can have and differ in length.
+    ///   - hasEqualCounters: so that no security counter keeps an image from being gone back to.
     /// - Throws: never for these, which every run shows.
-    init(sectorBytes: Int, isSmall: Bool) throws {
+    init(sectorBytes: Int, isSmall: Bool, hasEqualCounters: Bool) throws {
+        self.hasEqualCounters = hasEqualCounters
+        func image(major: UInt8, bodyBytes: Int, isBroken: Bool = false) throws -> Image {
+            let counter = Self.counter(of: major, isEqual: hasEqualCounters)
+            return try Self.image(major: major, counter: counter, bodyBytes: bodyBytes, isBroken: isBroken)
+        }
         let middle = sectorBytes * (isSmall ? 9 : 12) / 8
-        running = try Self.image(major: 2, bodyBytes: isSmall ? 0 : sectorBytes * 4 / 3)
-        new = try Self.image(major: 3, bodyBytes: isSmall ? sectorBytes * 5 / 4 : sectorBytes * 5 / 2)
-        newer = try Self.image(major: 4, bodyBytes: middle)
-        newest = try Self.image(major: 5, bodyBytes: isSmall ? 0 : sectorBytes * 2)
-        older = try Self.image(major: 1, bodyBytes: middle)
-        broken = try Self.image(major: 3, bodyBytes: middle, isBroken: true)
+        running = try image(major: 2, bodyBytes: isSmall ? 0 : sectorBytes * 4 / 3)
+        new = try image(major: 3, bodyBytes: isSmall ? sectorBytes * 5 / 4 : sectorBytes * 5 / 2)
+        newer = try image(major: 4, bodyBytes: middle)
+        newest = try image(major: 5, bodyBytes: isSmall ? 0 : sectorBytes * 2)
+        older = try image(major: 1, bodyBytes: middle)
+        broken = try image(major: 3, bodyBytes: middle, isBroken: true)
         rotation = try Self.rotation()
     }
 
@@ -51,15 +60,19 @@ struct Images: Sendable {
     var bootable: [Image] { [running, new, newer, newest, older] }
     var all: [Image] { bootable + [broken] }
 
-    private static func image(major: UInt8, bodyBytes: Int, isBroken: Bool = false) throws -> Image {
+    /// The security counter of an image.
+    func counter(of version: ImageVersion) -> UInt32 { Self.counter(of: version.major, isEqual: hasEqualCounters) }
+
+    private static func counter(of major: UInt8, isEqual: Bool) -> UInt32 { isEqual ? 1 : UInt32(major) }
+
+    private static func image(major: UInt8, counter: UInt32, bodyBytes: Int, isBroken: Bool) throws -> Image {
         var random = SplitMix64(seed: UInt64(major) << 8 | (isBroken ? 1 : 0))
         let version = ImageVersion(major: major, minor: 0, revision: 0)
         let unsigned = try ImageAssembler.unsigned(
             // Less what header and TLVs take.
             body: (0..<max(bodyBytes - 200, 64)).map { _ in UInt8.random(in: 0...255, using: &random) },
             version: version,
-            // The version is the security counter as well.
-            protectedEntries: [.securityCounter(UInt32(major)), .productID(productID)]
+            protectedEntries: [.securityCounter(counter), .productID(productID)]
         )
         let digest = Self.digest(unsigned)
         var signature = try RunCryptography.signature(over: (0..<32).map { digest[$0] }, key: trustedKey)

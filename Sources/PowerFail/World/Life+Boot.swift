@@ -6,10 +6,14 @@ import Flash
 extension Life {
     mutating func boot() throws -> BootReport {
         let allowed = facts.expectation
+        let isRecovery = setting.scenario == .recovery
         // What the trailers say is to be done, where no read can say otherwise.
         let decision = flash.isSure ? try decision() : nil
         note { facts in
             facts.step = .boot
+            facts.isBootCut = true
+            // The bootloader asks itself for what it brings there for good.
+            if isRecovery { facts.asked.lasting.formUnion(facts.expectation.lasting) }
             // A cut in this boot can come after the swap is done; its one boot is then over.
             if !facts.expectation.trial.isEmpty { facts.expectation.reverted.insert(facts.origin) }
             facts.tried.formUnion(facts.expectation.trial)
@@ -22,20 +26,21 @@ extension Life {
         }
         try check(report, allowed)
         if let decision { try check(report, decision) }
-        let (isPrimaryInDoubt, isSecondaryInDoubt) = (isTrailerInDoubt(of: .primary), isTrailerInDoubt(of: .secondary))
-        try checkTrust(confirmed: UInt32(report.isTrial ? facts.origin.major : report.image.version.major))
+        try forgetErasedRequest()
+        let isPrimaryInDoubt = isTrailerInDoubt(of: .primary)
+        try checkTrust(confirmed: report.isTrial ? facts.origin : report.image.version)
         note { facts in
             facts.step = .rest
+            facts.isBootCut = false
             let version = report.image.version
+            if !isPrimaryInDoubt || facts.confirming != version { facts.confirming = nil }
             if report.isTrial {
                 // Its one boot is spent. A confirmation that was cut short may count, or not, while it is in doubt.
                 facts.expectation = .settled(facts.origin)
-                if allowed.lasting.contains(version), isPrimaryInDoubt { facts.expectation.lasting.insert(version) }
+                if facts.confirming != nil { facts.expectation.lasting.insert(version) }
                 facts.onTrial = version
             } else {
-                facts.expectation = .settled(version)
-                // So may a request whose erase was cut short.
-                if isSecondaryInDoubt { facts.expectation.trial = allowed.trial.filter { $0 > version } }
+                facts.expectation = .settled(version).or(facts.asked)
                 facts.origin = version
                 facts.onTrial = nil
             }
@@ -47,6 +52,21 @@ extension Life {
     func isTrailerInDoubt(of slot: Slot) -> Bool {
         let area = setting.map.area(of: slot)
         return !flash.isSure(Int(area.offset + setting.map.trailer.firstSectorOffset)..<Int(area.end))
+    }
+
+    /// Whether `confirm` and `update` may say that a swap is under way: a boot was cut, or a trailer is in doubt, so
+    /// that one reads as begun which the boot before did not see.
+    func mayAskForReboot(_ facts: Facts) -> Bool { facts.isBootCut || isSomeTrailerInDoubt }
+
+    private var isSomeTrailerInDoubt: Bool { isTrailerInDoubt(of: .primary) || isTrailerInDoubt(of: .secondary) }
+
+    /// What the secondary's trailer asked for is over once that is erased, for sure, and the primary's trailer does not
+    /// record its swap in units that are in doubt.
+    mutating func forgetErasedRequest() throws {
+        guard facts.asked != Expectation(), !isSomeTrailerInDoubt else { return }
+        var copy = flash.observed
+        guard try BootTrailer(of: .secondary, flash: &copy, map: setting.map).isErased else { return }
+        note { $0.asked = Expectation() }
     }
 
     private func check(_ report: BootReport, _ allowed: Expectation) throws {
@@ -121,7 +141,8 @@ extension Life {
     }
 
     /// What the trust record says after a boot or a confirmation.
-    mutating func checkTrust(confirmed: UInt32) throws {
+    mutating func checkTrust(confirmed version: ImageVersion) throws {
+        let confirmed = setting.images.counter(of: version)
         let record = try trust()
         // Confirmed images have advanced it, and a trial has not.
         guard record.securityCounter <= confirmed, record.securityCounter >= facts.counter else {
@@ -170,6 +191,7 @@ extension Life {
         note { facts in
             facts.step = .confirmation
             facts.expectation.lasting.insert(version)
+            facts.confirming = version
         }
         let report: ConfirmationReport
         do throws(ConfirmationError) {
@@ -177,7 +199,8 @@ extension Life {
         } catch {
             throw RunError.violation("confirmation fails: \(error)")
         }
-        guard report.image.version == version, report.securityCounter == UInt32(version.major) else {
+        guard report.image.version == version, report.securityCounter == setting.images.counter(of: version)
+        else {
             throw RunError.violation("confirmed \(report.image.version.text), counter \(report.securityCounter)")
         }
         note { facts in
@@ -185,6 +208,7 @@ extension Life {
             facts.expectation = .settled(version)
             facts.origin = version
             facts.onTrial = nil
+            facts.confirming = nil
         }
     }
 }

@@ -27,24 +27,29 @@ extension Life {
         let running = running
         note { facts in
             facts.step = .confirmation
-            if let running, facts.mayRun(running.version) { facts.expectation.lasting.insert(running.version) }
+            if let running, facts.mayRun(running.version) {
+                facts.expectation.lasting.insert(running.version)
+                facts.confirming = running.version
+            }
         }
         let report: ConfirmationReport
         do throws(ConfirmationError) {
             report = try Confirmation<RunCryptography>.confirm(flash: &flash, map: setting.map)
         } catch {
             switch error {
-            case .swapUnderWay: break
+            case .swapUnderWay where mayAskForReboot(before): break
             // The boot will have to recover; nobody is told that anything is confirmed.
             case .image where running == nil: break
-            case .image, .trust, .flash:
+            case .swapUnderWay, .image, .trust, .flash:
                 throw RunError.violation("confirmation fails: \(error)")
             }
             return note { facts in
                 facts.expectation = before.expectation
+                facts.confirming = before.confirming
                 facts.step = before.step
             }
         }
+        try forgetErasedRequest()
         let version = report.image.version
         guard running?.version == version else {
             throw RunError.violation("confirms a mix that says it is \(version.text)")
@@ -55,14 +60,12 @@ extension Life {
         note { facts in
             facts.step = .rest
             // A request that waits is followed all the same.
-            facts.expectation = Expectation(
-                lasting: before.expectation.lasting.filter { $0 > version }.union([version]),
-                trial: before.expectation.trial.subtracting([version])
-            )
+            facts.expectation = .settled(version).or(facts.asked)
             facts.origin = version
             facts.onTrial = nil
+            facts.confirming = nil
         }
-        try checkTrust(confirmed: UInt32(version.major))
+        try checkTrust(confirmed: version)
     }
 
     private mutating func probeSession() throws {
@@ -73,7 +76,10 @@ extension Life {
             facts.step = .session
             // A request that waits gives way to a download; so does a swap for good that was asked for.
             if let running { facts.expectation.lasting.insert(running.version) }
-            if facts.offer != .broken { facts.expectation.trial.insert(image.version) }
+            if facts.offer != .broken {
+                facts.expectation.trial.insert(image.version)
+                facts.asked.trial.insert(image.version)
+            }
         }
         let operations = flash.operationCount
         let outcome = try update(from: image)
@@ -86,28 +92,36 @@ extension Life {
             }
             try committed(image)
             // A request for good that waited for just this.
-            if before.expectation.lasting.contains(image.version) {
-                note { $0.expectation.lasting.insert(image.version) }
+            if before.asked.lasting.contains(image.version) {
+                note { facts in
+                    facts.asked.lasting.insert(image.version)
+                    facts.expectation.lasting.insert(image.version)
+                }
             }
         case .upToDate(let summary):
             guard running?.version == summary.version else {
                 throw RunError.violation("says that \(summary.version.text) runs")
             }
+            note { $0.asked = before.asked }
+            try forgetErasedRequest()
             note { facts in
                 facts.step = .rest
                 // A request for it may wait, or it is the request's.
-                facts.expectation = Expectation(
-                    lasting: before.expectation.lasting.filter { $0 > summary.version }.union([summary.version]),
-                    trial: before.expectation.trial,
-                    reverted: before.expectation.reverted
-                )
+                facts.expectation = .settled(summary.version).or(facts.asked)
+                facts.expectation.reverted = before.expectation.reverted
             }
         case .refused(.rolledBack(let version)) where !before.tried.contains(version):
             throw RunError.violation("\(version.text) is called rolled back, and was never tried")
+        case .interrupted(.swapUnderWay) where running != nil && !mayAskForReboot(before):
+            throw RunError.violation("the update asks for a reboot that nothing needs")
         case .refused, .refusedEarlier, .interrupted(.swapUnderWay), .interrupted(.trialUnconfirmed), .withdrawn:
+            note { $0.asked = before.asked }
+            try forgetErasedRequest()
             note { facts in
                 facts.step = .rest
-                if isUntouched { facts.expectation = before.expectation }
+                facts.expectation = before.expectation
+                // A request that waited may have given way.
+                if let running, !isUntouched { facts.expectation.lasting.insert(running.version) }
             }
         default:
             throw RunError.violation("the update to \(image.version.text) ends as \(outcome)")

@@ -10,9 +10,13 @@ extension Life {
     /// One run of the client, to its end.
     mutating func session() throws -> SessionEnd {
         let image = setting.image(facts.offer)
+        let asked = facts.asked
         note { facts in
             facts.step = .session
-            if image.version > facts.origin, facts.offer != .broken { facts.expectation.trial.insert(image.version) }
+            if image.version > facts.origin, facts.offer != .broken {
+                facts.expectation.trial.insert(image.version)
+                facts.asked.trial.insert(image.version)
+            }
             facts.expectation.lasting.insert(facts.origin)
         }
         let outcome = try update(from: image)
@@ -22,26 +26,30 @@ extension Life {
         case .committed(let summary) where summary.version == image.version && facts.offer != .broken:
             try committed(image)
             return setting.scenario.endsCommitted ? .goal : .goesOn
-        case .interrupted(.swapUnderWay) where facts.cuts > 1:
-            // A boot before had begun to follow a request.
-            note { $0.step = .rest }
+        case .interrupted(.swapUnderWay) where mayAskForReboot(facts):
+            note { facts in
+                facts.step = .rest
+                facts.asked = asked
+            }
             return .goesOn
         case .upToDate where image.version == facts.origin:
-            return endSession(goal: true)
+            return try endSession(goal: true, asked: asked)
         case .refused(.rolledBack(image.version)) where facts.tried.contains(image.version):
             let isGoal = setting.scenario.endsRolledBack
-            return endSession(goal: isGoal, nextOffer: isGoal ? nil : facts.offer == .newer ? .newest : .newer)
+            let next: Offer? = isGoal ? nil : facts.offer == .newer ? .newest : .newer
+            return try endSession(goal: isGoal, nextOffer: next, asked: asked)
         case .refused(.downgrade) where image.version < facts.origin:
-            return endSession(goal: true)
+            return try endSession(goal: true, asked: asked)
         case .refused(.image(.badSignature)) where facts.offer == .broken:
             // The same once more, as long as nobody releases another.
             let again = try update(from: image)
             guard again == .refusedEarlier(.image(.badSignature)) else {
                 throw RunError.violation("a refused image is taken again, which ends as \(again)")
             }
-            return endSession(goal: false, nextOffer: .new)
-        case .refusedEarlier(.image(.badSignature)) where facts.offer == .broken && facts.cuts > 0:
-            return endSession(goal: false, nextOffer: .new)
+            return try endSession(goal: false, nextOffer: .new, asked: asked)
+        case .refusedEarlier where facts.offer == .broken && facts.cuts > 0:
+            // A read that was wrong may have had it refused for another reason.
+            return try endSession(goal: false, nextOffer: .new, asked: asked)
         default:
             throw RunError.violation("the update to \(image.version.text) ends as \(outcome)")
         }
@@ -53,17 +61,21 @@ extension Life {
         note { facts in
             facts.step = .rest
             facts.expectation = Expectation(trial: [image.version])
+            facts.asked = facts.expectation
         }
     }
 
-    private mutating func endSession(goal: Bool, nextOffer: Offer? = nil) -> SessionEnd {
-        let isInDoubt = isTrailerInDoubt(of: .secondary)
+    /// Nothing was committed; what was asked for before may still stand.
+    private mutating func endSession(
+        goal: Bool,
+        nextOffer: Offer? = nil,
+        asked: Expectation
+    ) throws -> SessionEnd {
+        note { $0.asked = asked }
+        try forgetErasedRequest()
         note { facts in
             facts.step = .rest
-            let trial = facts.expectation.trial
-            facts.expectation = .settled(facts.origin)
-            // A request whose erase was cut short may count, or not.
-            if isInDoubt { facts.expectation.trial = trial }
+            facts.expectation = .settled(facts.origin).or(facts.asked)
             if let nextOffer { facts.offer = nextOffer }
         }
         return goal ? .goal : .goesOn

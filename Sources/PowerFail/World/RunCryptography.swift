@@ -12,6 +12,8 @@ public enum RunCryptography: DeviceCryptography {
     public typealias SHA256 = HostCryptography.SHA256
 
     private static let found = Mutex<[[UInt8]]>([])
+    /// Making one takes as long as verifying a signature.
+    private static let publicKeys = Mutex<[UInt8: [UInt8]]>([:])
 
     /// Whether a signature is valid.
     public static func isValidEd25519(signature: RawSpan, message: RawSpan, publicKey: RawSpan) -> Bool {
@@ -24,7 +26,10 @@ public enum RunCryptography: DeviceCryptography {
 
     /// The public key of a number.
     static func publicKey(_ number: UInt8) throws -> [UInt8] {
-        try Array(key(number).publicKey.rawRepresentation)
+        if let known = publicKeys.withLock({ $0[number] }) { return known }
+        let made = try Array(key(number).publicKey.rawRepresentation)
+        publicKeys.withLock { $0[number] = made }
+        return made
     }
 
     /// Signs, and keeps the signature for lookups once it was verified.

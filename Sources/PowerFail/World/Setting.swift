@@ -23,7 +23,11 @@ struct Setting: Sendable {
         map = try geometry.map()
         szx = geometry.szx
         self.isSmall = isSmall
-        images = try Images(sectorBytes: Int(map.slotSectorSizeBytes), isSmall: isSmall)
+        images = try Images(
+            sectorBytes: Int(map.slotSectorSizeBytes),
+            isSmall: isSmall,
+            hasEqualCounters: scenario == .revert
+        )
         guard images.all.allSatisfy({ $0.bytes.count <= Int(map.maximumImageSizeBytes) }) else {
             throw RunError.setup("\(geometry): an image does not fit")
         }
