@@ -52,6 +52,7 @@ public protocol NORFlash: ~Copyable {
 }
 
 extension NORFlash where Self: ~Copyable {
+    /// Does nothing.
     public mutating func feedWatchdog() {}
 }
 

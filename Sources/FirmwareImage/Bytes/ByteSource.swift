@@ -22,5 +22,6 @@ public protocol ByteSource: ~Copyable {
 }
 
 extension ByteSource where Self: ~Copyable {
+    /// Does nothing.
     public mutating func feedWatchdog() {}
 }
