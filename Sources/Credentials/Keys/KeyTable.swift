@@ -1,7 +1,7 @@
 /// Keys by identity, in two pieces of memory however many there are; overwritten when nobody holds them any more.
 ///
-/// A file of 200 000 identities is replaced while sessions come and go. As objects of their own, their keys would lie in
-/// the holes that ended sessions leave, and hold on to hundreds of thousands of pages.
+/// A file of 200 000 identities is replaced while sessions come and go. As objects of their own, their keys would lie
+/// in the holes that ended sessions leave, and hold on to tens of thousands of pages.
 package final class KeyTable: Sendable {
     /// Where an entry lies: one byte with the identity's length, the identity, the key's length, the key.
     private typealias Offset = UInt32

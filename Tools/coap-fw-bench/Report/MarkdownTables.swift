@@ -84,7 +84,7 @@ struct MarkdownTables {
     private func crowdTable() -> [String] {
         var lines = [
             "",
-            "| clients at once, image | loss each way | Jain index | answers dropped, worst seed | handshakes | link busy |",
+            "| clients at once, image | loss each way | Jain index | drops per block, worst seed | handshakes | busy |",
             "|---|---|---|---|---|---|",
         ]
         for result in results where result.experiment.kind == .crowd {
