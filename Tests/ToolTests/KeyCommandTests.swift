@@ -36,7 +36,7 @@ import Testing
         let workshop = try Workshop()
         let result = try workshop.tool("key", "generate", "nodir/k")
         #expect(result.status == 66, "\(result)")
-        #expect(result.errors.contains("nodir/k") && result.errors.contains("make the folder first"), "\(result)")
+        #expect(result.errors.contains("nodir/k") && result.errors.contains("mkdir -p nodir\n"), "\(result)")
         #expect(!result.errors.contains("make a key with"))
     }
 }

@@ -19,10 +19,15 @@ public enum KeyFileError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .exists(let path): "\(path) exists and keys are never overwritten; choose another name"
         case .file(let failure): "\(failure); \(KeyFileError.advice(failure))"
-        case .notCreated(let failure): "\(failure)\(failure.isNotFound ? "; make the folder first: mkdir -p" : "")"
+        case .notCreated(let failure):
+            "\(failure)\(failure.isNotFound ? "; make the folder first: mkdir -p \(KeyFileError.folder(failure))" : "")"
         case .unusable(let path, let problem): "\(path) \(problem)"
         case .tooLarge(let path): "\(path) is too large for a key file; name a key in PEM"
         }
+    }
+
+    private static func folder(_ failure: FileFailure) -> String {
+        failure.path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     }
 
     private static func advice(_ failure: FileFailure) -> String {
