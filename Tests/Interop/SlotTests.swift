@@ -47,6 +47,17 @@ import Testing
         try RunningProgram.run(Programs.own(program), arguments)
     }
 
+    private func create(
+        _ flash: String,
+        trusting key: String,
+        running image: String,
+        _ more: String...
+    ) throws {
+        let arguments = ["flash", "create", "--flash", flash, "--trust", key, "--image", image] + more
+        let created = try RunningProgram.run(Programs.own("coap-fw-tool"), arguments)
+        #expect(created.succeeded, "\(created)")
+    }
+
     private func status(_ flash: String) throws -> [String: Any] {
         let result = try run("coap-fw-client", "status", "--flash", flash, "--json")
         let object = try JSONSerialization.jsonObject(with: result.output) as? [String: Any]
@@ -66,18 +77,7 @@ import Testing
         let vendor = try Vendor(type)
         let flash = vendor.folder.path("dev.flash")
         let factory = try vendor.image("1.0.0", Firmware.greatfet2025(), counter: 3)
-        let created = try run(
-            "coap-fw-tool",
-            "flash",
-            "create",
-            "--flash",
-            flash,
-            "--trust",
-            vendor.publicKey,
-            "--image",
-            factory
-        )
-        #expect(created.succeeded, "\(created)")
+        try create(flash, trusting: vendor.publicKey, running: factory)
         #expect(try Device(flash: flash, psk: "").reboot().version == "1.0.0")
 
         let padding = isConfirmed ? ["--pad", "--confirm"] : ["--pad"]
@@ -108,20 +108,7 @@ import Testing
         let map = try part.map()
         let flash = vendor.folder.path("dev.flash")
         let factory = try vendor.image("1.0.0", Firmware.greatfet2025(), counter: 3)
-        let created = try run(
-            "coap-fw-tool",
-            "flash",
-            "create",
-            "--flash",
-            flash,
-            "--trust",
-            vendor.publicKey,
-            "--image",
-            factory,
-            "--part",
-            "\(part)"
-        )
-        #expect(created.succeeded, "\(created)")
+        try create(flash, trusting: vendor.publicKey, running: factory, "--part", "\(part)")
         let app = try vendor.folder.write(Firmware.greatfet2026(), to: "app.bin")
         let slot = vendor.folder.path("slot.bin")
         let unit = map.geometry.writeAlignmentBytes
